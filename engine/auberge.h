@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The public interface of libauberge: all about the guests of one Linux host, nothing about screens.
+ * It is the only header of engine/ that tui/ includes.
+ *
+ * Conventions: a call that can fail returns a negative number (or NULL) and fills *error, which must not be NULL.
+ * Nothing here prints, exits, starts threads or keeps globals. Strings handed out belong to the object they came
+ * from unless the comment says otherwise. Text that came out of a guest has passed auberge_text_clean().
+ * Sizes are bytes, durations of figures microseconds, unless a name says seconds.
+ */
+#ifndef AUBERGE_H
+#define AUBERGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define AUBERGE_NAME_MAX 63      /* bytes of a guest's name */
+#define AUBERGE_LINKS_MAX 8      /* [net] sections of one guest */
+#define AUBERGE_ADDRESSES_MAX 16 /* addresses reported for one guest */
+#define AUBERGE_LINK_SIZE 16     /* IFNAMSIZ */
+#define AUBERGE_UNLIMITED UINT64_MAX
+
+/* --- errors ------------------------------------------------------------------------------------------------ */
+
+/* What went wrong, as the exit status of the command line names it (CLI.md). */
+enum auberge_code {
+	AUBERGE_OK = 0,
+	AUBERGE_FAILED = 1,
+	AUBERGE_USAGE = 2,
+	AUBERGE_NO_GUEST = 3,
+	AUBERGE_WRONG_STATE = 4,
+	AUBERGE_TIMEOUT = 5,
+	AUBERGE_NOT_PERMITTED = 6,
+};
+
+struct auberge_error {
+	enum auberge_code code;
+	int number;        /* errno at the point of failure, 0 if none */
+	char text[4096];   /* "WHAT: WHY"; config errors: one "FILE:LINE: ..." per line */
+	char remedy[1024]; /* what to do about it, may be empty */
+};
+
+/* --- a set of guests ---------------------------------------------------------------------------------------- */
+
+/* One set of guests: its state, run and log directories and its cgroup ROOT. Two sets never see each other's guests. */
+struct auberge;
+
+/* NULL members: the environment variable (AUBERGE_STATE_DIR, ...), then the default. */
+struct auberge_options {
+	const char *config_file;
+	const char *state_dir;
+	const char *run_dir;
+	const char *log_dir;
+	const char *cgroup;
+};
+
+/* Opens a set. Nothing is created; a state directory that does not exist yet is an empty set. Free with auberge_close(). */
+struct auberge *auberge_open(const struct auberge_options *options, struct auberge_error *error);
+void auberge_close(struct auberge *auberge);
+const char *auberge_state_dir(const struct auberge *auberge);
+const char *auberge_run_dir(const struct auberge *auberge);
+const char *auberge_log_dir(const struct auberge *auberge);
+const char *auberge_cgroup_root(const struct auberge *auberge); /* relative to each hierarchy, no leading slash */
+const char *auberge_config_file(const struct auberge *auberge); /* auberge.ini, may not exist */
+/* The console prefix of auberge.ini ([console] escape), as a byte; ^] (0x1d) by default. */
+int auberge_console_escape(struct auberge *auberge, struct auberge_error *error);
+
+/* Letters, digits, '.', '_', '-', the first a letter or digit, at most AUBERGE_NAME_MAX bytes. */
+bool auberge_name_valid(const char *name);
+
+/* --- guests as listed --------------------------------------------------------------------------------------- */
+
+enum auberge_kind { AUBERGE_CONTAINER, AUBERGE_VM };
+enum auberge_state {
+	AUBERGE_STOPPED,
+	AUBERGE_STARTING,
+	AUBERGE_RUNNING,
+	AUBERGE_FROZEN,
+	AUBERGE_STOPPING,
+	AUBERGE_FAILED_STATE, /* stopped with a bad last end, until the next start */
+	AUBERGE_INCOMPLETE,   /* half made or half destroyed */
+};
+enum auberge_supervision { AUBERGE_SUPERVISION_NONE, AUBERGE_SUPERVISION_OK, AUBERGE_SUPERVISION_LOST, AUBERGE_SUPERVISION_NOT_ANSWERING };
+
+const char *auberge_kind_word(enum auberge_kind kind);                      /* "container" "vm" */
+const char *auberge_state_word(enum auberge_state state);                   /* "stopped" ... as in JSON */
+const char *auberge_supervision_word(enum auberge_supervision supervision); /* "ok" "lost" "not_answering" "none" */
+
+/* How a guest ended last. */
+struct auberge_end {
+	bool known;
+	char cause[32];       /* stopped poweroff killed exited signalled oom start-failed host-restarted unknown */
+	int status;           /* exit status, or 128+N for signal N; -1 unknown */
+	bool bad;             /* makes the state "failed" */
+	int64_t time_seconds; /* wall clock, since the epoch */
+	double ran_seconds;   /* how long the guest had run */
+	char detail[160];     /* one clean sentence, may be empty ("start failed: ...") */
+};
+
+struct auberge_guest {
+	char name[AUBERGE_NAME_MAX + 1];
+	enum auberge_kind kind;
+	enum auberge_state state;
+	enum auberge_supervision supervision; /* never NOT_ANSWERING here: listing asks nobody */
+	bool running;                         /* is any process of it alive */
+	bool autostart, privileged;
+	pid_t init_pid;         /* on the host; 0 none */
+	int64_t uptime_seconds; /* -1 not running */
+	uint64_t memory_bytes;  /* usage less inactive file cache; 0 not running */
+	unsigned bridges_count, links_count, addresses_count;
+	char bridges[AUBERGE_LINKS_MAX][AUBERGE_LINK_SIZE];
+	char links[AUBERGE_LINKS_MAX][AUBERGE_LINK_SIZE]; /* host side names; empty when not running */
+	char addresses[AUBERGE_ADDRESSES_MAX][64];        /* as configured, with prefix length */
+	struct auberge_end last_end;
+	int64_t stop_deadline_seconds; /* CLOCK_BOOTTIME second at which a stop under way is overdue; 0 none */
+	char problem[256];             /* config that cannot be read: first error, "FILE:LINE: ..."; else empty */
+};
+
+#define AUBERGE_LIST_FIGURES 1u /* also read memory_bytes from the cgroups */
+
+/*
+ * All guests of the set sorted by name, or the named ones. Asks no supervisor: state is computed from ledger, locks,
+ * cgroup and last end, so one stuck guest never blocks it. A guest whose config cannot be read is still listed, with
+ * problem set. An unknown name: AUBERGE_NO_GUEST. *guests is one allocation, free() it. Returns 0 or negative.
+ */
+int auberge_list(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
+                 struct auberge_guest **guests, size_t *count, struct auberge_error *error);
+
+/* --- one guest's config, and what it holds ------------------------------------------------------------------- */
+
+/* One row of the schema table: parser, validator, form, help and man page are made from these. */
+struct auberge_key {
+	const char *section;      /* "guest"; "net *" means one section per name */
+	const char *name;
+	const char *type;         /* "text" "path" "bool" "count" "size" "duration" "decimal" "list" "choice" "mac" "address" ... */
+	const char *choices;      /* for "choice": words with blanks between; else NULL */
+	const char *range;        /* "0..16" or NULL: for people */
+	const char *default_text; /* as written in a file; NULL: no default */
+	const char *unit;         /* "bytes" "seconds" "processors" or NULL */
+	bool live;                /* acts on a running guest at once (else at the next start) */
+	const char *help;         /* one sentence */
+};
+const struct auberge_key *auberge_schema(size_t *count);
+
+/* One value in force. origin: "FILE:LINE" or "default". */
+struct auberge_value {
+	char *section;
+	char *key;
+	char *value;
+	char *origin;
+};
+
+/* What `show` tells beyond the listing. Free with auberge_details_free(). */
+struct auberge_details {
+	struct auberge_guest guest;
+	pid_t supervisor_pid; /* 0 none */
+	pid_t keeper_pid;     /* 0 none */
+	struct auberge_value *values;
+	size_t values_count;
+	char **drift; /* sentences: "limits.memory: file 2G, running 1G" */
+	size_t drift_count;
+	char **cgroups; /* absolute paths */
+	size_t cgroups_count;
+	struct {
+		char name[12];
+		uint64_t inode;
+	} namespaces[12];
+	size_t namespaces_count;
+	struct {
+		char guest_name[AUBERGE_LINK_SIZE], host_name[AUBERGE_LINK_SIZE], bridge[AUBERGE_LINK_SIZE], mac[18];
+		int index;
+	} links[AUBERGE_LINKS_MAX];
+	size_t links_count;
+	char **mounts; /* "TARGET from SOURCE" */
+	size_t mounts_count;
+	uint32_t id_first, id_count; /* 0 0: none yet, or privileged */
+	struct {
+		char name[24], halt_signal[24], reboot_signal[24];
+		char detected_by[64]; /* "config", "rootfs: /sbin/init -> ...", "executable", "signals" */
+	} init;
+	char **confinement; /* "KEY VALUE" lines: user_namespace, capabilities, no_new_privileges, seccomp, lsm ... */
+	size_t confinement_count;
+};
+/* Asks the supervisor too; one that does not answer within 1 s gives AUBERGE_SUPERVISION_NOT_ANSWERING, no error. */
+struct auberge_details *auberge_show(struct auberge *auberge, const char *name, struct auberge_error *error);
+void auberge_details_free(struct auberge_details *details);
+
+/* Reads and checks NAME's config wholly, host side included (bridge, rootfs, init, ids, cgroups), and changes nothing.
+ * All errors at once in error->text. Returns 0, or negative. */
+int auberge_config_check(struct auberge *auberge, const char *name, struct auberge_error *error);
+
+/* --- creating and destroying --------------------------------------------------------------------------------- */
+
+struct auberge_create {
+	const char *name;
+	const char *kind;       /* NULL or "container"; "vm" is refused for now */
+	const char *template_;  /* "busybox", "dir:PATH", "none" */
+	const char *const *set; /* "SECTION.KEY=VALUE" */
+	size_t set_count;
+	bool dry_run; /* tell the steps, change nothing */
+	/* Called with 0..100 and a sentence; a negative return breaks off (nothing is left). May be NULL. */
+	int (*progress)(void *data, int percent, const char *text);
+	void *data;
+};
+int auberge_create(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error);
+
+/* Deletes a stopped, failed or incomplete guest and all of its own; else AUBERGE_WRONG_STATE. What is kept (a dir:
+ * rootfs, mounts' sources) is told through kept(data, path), which may be NULL. */
+int auberge_destroy(struct auberge *auberge, const char *name, void (*kept)(void *data, const char *path), void *data,
+                    struct auberge_error *error);
+
+/* --- acts: start, stop, restart, freeze, thaw, kill ----------------------------------------------------------- */
+
+enum auberge_act { AUBERGE_START, AUBERGE_STOP, AUBERGE_RESTART, AUBERGE_FREEZE, AUBERGE_THAW, AUBERGE_KILL };
+const char *auberge_act_word(enum auberge_act act);
+
+struct auberge_act_options {
+	int64_t timeout_seconds; /* stop, restart: -1 the guest's own stop_timeout */
+	bool kill;               /* stop: kill at the timeout, not before */
+	bool many;               /* one of several targets: links are left to the kernel's batched cleanup and awaited */
+	const char *by;          /* who asks, for the history; NULL: the login name */
+};
+
+/* One process that holds a stop up. Text is clean. */
+struct auberge_survivor {
+	pid_t pid;      /* inside the guest; 0 unknown */
+	pid_t host_pid;
+	char command[64];
+	char state;     /* as in /proc/PID/stat: R S D Z T */
+	char wait[48];  /* kernel function it waits in (/proc/PID/wchan), may be empty */
+	int64_t age_seconds;
+};
+
+enum auberge_event_kind {
+	AUBERGE_EVENT_PROGRESS,  /* text says what is waited for */
+	AUBERGE_EVENT_SURVIVORS, /* the stop's time limit came: who is left; the guest stays "stopping" */
+	AUBERGE_EVENT_DONE,      /* the act is complete; the job is over */
+};
+struct auberge_job_event {
+	enum auberge_event_kind kind;
+	char text[256];
+	int64_t left_seconds; /* until the stop's time limit; -1 none */
+	struct auberge_survivor *survivors; /* belongs to the job, until the next call */
+	size_t survivors_count;
+};
+
+/*
+ * An act under way on one guest, driven by file descriptors so that no caller need block. The act itself goes on when
+ * the job is freed: freeing leaves the wait, not the act.
+ */
+struct auberge_job;
+struct auberge_job *auberge_job_begin(struct auberge *auberge, const char *name, enum auberge_act act,
+                                      const struct auberge_act_options *options, struct auberge_error *error);
+/* Readable when auberge_job_next() has something to say. */
+int auberge_job_fd(const struct auberge_job *job);
+/*
+ * Never blocks. 1: *event filled; 0: nothing now; negative: the act failed and the job is over. A stop that reaches its
+ * time limit gives one SURVIVORS event and then fails with AUBERGE_TIMEOUT (the guest stays "stopping").
+ * A supervisor that does not answer within 1 s: AUBERGE_FAILED with "NAME: its supervisor is not answering".
+ */
+int auberge_job_next(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error);
+void auberge_job_free(struct auberge_job *job);
+
+/* --- console, exec ------------------------------------------------------------------------------------------- */
+
+/* A connection to one of the guest's ttys: 0 is /dev/console. The descriptor is readable when there is output. */
+struct auberge_console;
+struct auberge_console *auberge_console_open(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
+                                             struct auberge_error *error);
+int auberge_console_fd(const struct auberge_console *console);
+/* Never blocks. Returns the bytes put into buffer; 0: nothing now; negative: the guest ended or the connection broke
+ * (error says which; error->code AUBERGE_OK when the guest ended). *missed: bytes that were dropped before these. */
+ssize_t auberge_console_read(struct auberge_console *console, void *buffer, size_t size, uint64_t *missed,
+                             struct auberge_error *error);
+/* Never blocks. Returns the bytes taken (0: the guest does not read now), or negative. */
+ssize_t auberge_console_write(struct auberge_console *console, const void *buffer, size_t size, struct auberge_error *error);
+int auberge_console_resize(struct auberge_console *console, unsigned rows, unsigned columns, struct auberge_error *error);
+void auberge_console_close(struct auberge_console *console);
+
+struct auberge_exec {
+	const char *const *argv;   /* NULL: the user's login shell */
+	const char *user;          /* "NAME[:GROUP]" or ids; NULL root */
+	const char *directory;     /* NULL: the user's home for a shell, else / */
+	const char *const *environment; /* "K=V", may be NULL; added to a small clean one */
+	size_t environment_count;
+	bool tty;                  /* a pty inside the guest; else three pipes */
+	unsigned rows, columns;    /* of the pty */
+};
+struct auberge_exec_process {
+	pid_t pid;  /* our child; its wait status is the command's (128+N for signal N, 125, 126, 127 as CLI.md) */
+	int input;  /* write end; with tty: the pty master, and output == input, errors == -1 */
+	int output; /* read end */
+	int errors; /* read end */
+};
+/* Joins all of the guest's namespaces, its exec/ cgroup and its confinement from a process of its own that is not
+ * dumpable. The caller closes the descriptors and waits for the pid. Root only. */
+int auberge_exec(struct auberge *auberge, const char *name, const struct auberge_exec *exec,
+                 struct auberge_exec_process *process, struct auberge_error *error);
+
+/* --- figures -------------------------------------------------------------------------------------------------- */
+
+enum { /* bits of auberge_counters.have */
+	AUBERGE_HAVE_CPU = 1 << 0,
+	AUBERGE_HAVE_THROTTLED = 1 << 1,
+	AUBERGE_HAVE_MEMORY = 1 << 2,
+	AUBERGE_HAVE_CACHE = 1 << 3,
+	AUBERGE_HAVE_LIMIT = 1 << 4,
+	AUBERGE_HAVE_STALL = 1 << 5,
+	AUBERGE_HAVE_IO = 1 << 6,
+	AUBERGE_HAVE_PROCESSES = 1 << 7,
+	AUBERGE_HAVE_OOM = 1 << 8,
+	AUBERGE_HAVE_NET = 1 << 9,
+};
+/* Counters of one guest as the kernel gives them; a field counts only if its bit in have is set. */
+struct auberge_counters {
+	unsigned have;
+	uint64_t time_usec; /* CLOCK_MONOTONIC at the reading */
+	uint64_t cpu_usec, throttled_usec;
+	uint64_t memory_bytes;       /* whole usage, cache included */
+	uint64_t cache_bytes;        /* inactive file cache, from the last reading of memory.stat */
+	uint64_t memory_limit_bytes; /* AUBERGE_UNLIMITED: none */
+	float cpu_stall_percent, memory_stall_percent, io_stall_percent; /* PSI "some" avg10 (kernel: accounting/psi.rst) */
+	uint64_t read_bytes, write_bytes;
+	uint64_t processes, processes_limit;
+	uint64_t oom_kills;
+	uint64_t receive_bytes, transmit_bytes; /* the guest's view */
+};
+
+/* The network counters of all links of the host, by one netlink dump per refresh. */
+struct auberge_traffic;
+struct auberge_traffic *auberge_traffic_open(struct auberge_error *error);
+int auberge_traffic_refresh(struct auberge_traffic *traffic, struct auberge_error *error);
+void auberge_traffic_close(struct auberge_traffic *traffic);
+
+/* The kept-open counter files of one running guest: one pread each per reading. */
+struct auberge_meter;
+struct auberge_meter *auberge_meter_open(struct auberge *auberge, const struct auberge_guest *guest, struct auberge_error *error);
+#define AUBERGE_METER_CACHE 1u  /* also read memory.stat (the dear one) */
+#define AUBERGE_METER_LIMITS 2u /* also read the limits */
+#define AUBERGE_METER_STALL 4u  /* also read the pressure files and OOM kills */
+/* traffic may be NULL. Returns 0, or negative when the guest is gone. */
+int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic *traffic, unsigned flags,
+                       struct auberge_counters *counters, struct auberge_error *error);
+void auberge_meter_close(struct auberge_meter *meter);
+
+struct auberge_host {
+	char name[65];
+	double uptime_seconds, load[3];
+	uint64_t cpu_busy_ticks, cpu_total_ticks; /* of all processors, cumulative */
+	unsigned processors;
+	uint64_t memory_bytes, memory_used_bytes;
+	uint64_t disk_bytes, disk_used_bytes; /* of the state directory's file system */
+	float cpu_stall_percent, memory_stall_percent, io_stall_percent; /* negative: the kernel does not say */
+};
+int auberge_host_read(struct auberge *auberge, struct auberge_host *host, struct auberge_error *error);
+
+struct auberge_process {
+	pid_t pid, host_pid; /* inside and outside the guest */
+	uint32_t uid;        /* inside; UINT32_MAX unmapped */
+	char user[33];       /* host-independent: "root" for 0, else the number */
+	char state;
+	uint64_t cpu_usec, memory_bytes, age_seconds;
+	char command[256]; /* clean */
+};
+/* The guest's processes, by pid inside. *processes is one allocation, free() it. */
+int auberge_processes(struct auberge *auberge, const char *name, struct auberge_process **processes, size_t *count,
+                      struct auberge_error *error);
+
+/* --- log and events ------------------------------------------------------------------------------------------- */
+
+/* Path of NAME's console log, malloc'ed; the file need not exist. ".1" is its predecessor. */
+char *auberge_log_path(struct auberge *auberge, const char *name, struct auberge_error *error);
+
+struct auberge_history_event {
+	char name[AUBERGE_NAME_MAX + 1];
+	int64_t time_seconds;
+	char event[24]; /* start end oom limit ... */
+	char cause[32];
+	int status; /* -1 none */
+	char by[64];
+	double seconds; /* how long it ran; negative: none */
+	char detail[160];
+};
+/* Events of the named guests (none: all), oldest first. Free *events. */
+int auberge_history(struct auberge *auberge, const char *const *names, size_t names_count,
+                    struct auberge_history_event **events, size_t *count, struct auberge_error *error);
+/* A descriptor that becomes readable when some guest's events file of the set changes (inotify); read and drop. */
+int auberge_history_watch(struct auberge *auberge, struct auberge_error *error);
+
+/* --- text ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * Makes hostile text showable: valid UTF-8 in, valid UTF-8 out, no C0, C1 or DEL (shown as ^X), no bidi controls, no
+ * zero-width characters, at most two combining marks on a character, a newline as a visible mark, invalid bytes as
+ * U+FFFD. Cuts at max_columns (wcwidth; 0: no limit) and at size-1 bytes, never inside a character. Returns columns.
+ */
+size_t auberge_text_clean(char *out, size_t size, const char *in, size_t length, size_t max_columns);
+/* Columns of clean text. */
+size_t auberge_text_columns(const char *text);
+
+/* "512M", "2G", "max" (AUBERGE_UNLIMITED) to bytes, powers of 1024. "30s" "2m" "1h" to seconds. 0, or -1 malformed. */
+int auberge_parse_size(const char *text, uint64_t *bytes);
+int auberge_parse_duration(const char *text, int64_t *seconds);
+/* Short forms for screens, at most 5 columns: "1.0G" "412M" "88.1"; ages "41d" "3d04" "1h12" "5m" "12s". */
+void auberge_format_size(char *out, size_t size, uint64_t bytes);
+void auberge_format_age(char *out, size_t size, int64_t seconds);
+
+/* The word of candidates nearest to word by edit distance, or NULL when none is near. */
+const char *auberge_nearest(const char *word, const char *const *candidates, size_t count);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's links: names, MACs and bridges worked out and checked before the first side effect, then made by host/link. */
+#ifndef CONTAINER_NETWORK_H
+#define CONTAINER_NETWORK_H
+
+#include "container/plan.h"
+#include "host/link.h"
+
+struct container_network {
+	struct link_veth links[AUBERGE_LINKS_MAX];
+	size_t count;
+};
+/* Bridges exist, host names are free (or a free one is chosen where none is configured), MACs random. All errors. */
+int network_prepare(const struct container_plan *plan, struct nl_sock *socket, struct container_network *network,
+                    struct auberge_error *error);
+/* Makes link number index; the caller has written it to the ledger. */
+int network_make(const struct container_plan *plan, struct nl_sock *socket, struct link_veth *veth, int netns_fd,
+                 struct auberge_error *error);
+/* "auberge SETID NAME": the ifalias that marks a link as ours. */
+void network_alias(const struct auberge *auberge, const char *name, char *out, size_t size);
+
+#endif

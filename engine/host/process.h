@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Processes through /proc: start time, state, signals caught, pid inside. A process is known by pidfd or by pid with
+ * start time and boot id, never by a bare pid. */
+#ifndef HOST_PROCESS_H
+#define HOST_PROCESS_H
+
+#include "auberge.h"
+
+/* Field 22 of /proc/PID/stat, in clock ticks since boot; 0 when there is no such process (or it is a zombie). */
+uint64_t process_start_time(pid_t pid);
+/* A pidfd for the process that has this start time, or -1: recycled or gone. */
+int process_open(pid_t pid, uint64_t start_time);
+/* SigCgt, SigBlk, SigIgn as bit sets (bit N-1 for signal N). 0, or -errno. */
+int process_signals(pid_t pid, uint64_t *caught, uint64_t *blocked, uint64_t *ignored);
+/* The innermost pid of NSpid. 0 unknown. */
+pid_t process_inner_pid(pid_t pid);
+/* Fills a survivor from /proc; false when it is gone. */
+bool process_describe(pid_t pid, struct auberge_survivor *survivor);
+/* /proc/sys/kernel/random/boot_id, 36 characters. */
+int process_boot_id(char id[37]);
+/* The user who asks: the name of the login uid, else of the real uid; "root" as a last resort. */
+void process_user(char *out, size_t size);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ledger RUN_DIR/NAME/ledger: append-only, header "auberge-ledger 1 BOOTID", one checksummed record a line, written
+ * before the thing is made. A torn last line is ignored; a newer format is refused untouched. It is the truth about
+ * what a guest holds on the host: reclaim needs nothing else.
+ */
+#ifndef SUPERVISOR_LEDGER_H
+#define SUPERVISOR_LEDGER_H
+
+#include "auberge.h"
+
+/* The record table: X(CONSTANT, word, arguments for people). Tests walk it. */
+#define LEDGER_RECORDS(X)                                                   \
+	X(LEDGER_SUPERVISOR, "supervisor", "PID START_TIME")                    \
+	X(LEDGER_CGROUP, "cgroup", "NAME")                                      \
+	X(LEDGER_INIT, "init", "PID START_TIME")                                \
+	X(LEDGER_LINK, "link", "HOST_NAME MAC GUEST_NAME BRIDGE GUEST_MAC")     \
+	X(LEDGER_LINK_INDEX, "link-index", "HOST_NAME INDEX")                   \
+	X(LEDGER_SOCKET, "socket", "control")                                   \
+	X(LEDGER_PHASE, "phase", "starting|running|stopping DEADLINE|ended")
+
+enum ledger_record {
+#define X(constant, word, arguments) constant,
+	LEDGER_RECORDS(X)
+#undef X
+	LEDGER_RECORDS_COUNT
+};
+const char *ledger_record_word(enum ledger_record record);
+
+enum ledger_phase { PHASE_NONE, PHASE_STARTING, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
+
+struct ledger_link {
+	char host_name[AUBERGE_LINK_SIZE], guest_name[AUBERGE_LINK_SIZE], bridge[AUBERGE_LINK_SIZE];
+	uint8_t host_mac[6], guest_mac[6];
+	int index; /* 0 not known */
+};
+
+/* What the records add up to. */
+struct ledger {
+	bool present, this_boot;
+	enum ledger_phase phase;
+	int64_t stop_deadline_seconds; /* CLOCK_BOOTTIME; 0 none */
+	int64_t running_since;         /* CLOCK_BOOTTIME second of phase running; 0 none */
+	pid_t supervisor_pid, init_pid;
+	uint64_t supervisor_start, init_start;
+	bool cgroup, socket;
+	struct ledger_link links[AUBERGE_LINKS_MAX];
+	size_t links_count;
+};
+
+/* Starts a new ledger in the run directory (an old one must have been reclaimed). Descriptor for ledger_append. */
+int ledger_begin(int run_fd, struct auberge_error *error);
+int ledger_open_append(int run_fd, struct auberge_error *error);
+/* Appends one record with one write. */
+int ledger_append(int fd, struct auberge_error *error, enum ledger_record record, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Reads it; present = false when there is none. -EPROTONOSUPPORT in error->number: a newer format. */
+int ledger_read(int run_fd, struct ledger *ledger, struct auberge_error *error);
+/* The same from memory: the fuzz target's way in. */
+int ledger_parse(const char *text, size_t length, const char *boot_id, struct ledger *ledger, struct auberge_error *error);
+
+#endif
