@@ -109,7 +109,7 @@ int write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
-int file_replace_at(int dirfd, const char *name, const void *data, size_t length, mode_t mode)
+static int replace(int dirfd, const char *name, const void *data, size_t length, mode_t mode, bool durable)
 {
 	char temporary[300];
 	unsigned number = 0;
@@ -124,7 +124,7 @@ int file_replace_at(int dirfd, const char *name, const void *data, size_t length
 	result = write_all(fd, data, length);
 	if (result == 0 && fchmod(fd, mode) < 0) /* whatever the umask */
 		result = -errno;
-	if (result == 0 && fsync(fd) < 0)
+	if (result == 0 && durable && fsync(fd) < 0)
 		result = -errno;
 	if (result == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		result = -errno;
@@ -132,13 +132,23 @@ int file_replace_at(int dirfd, const char *name, const void *data, size_t length
 		unlinkat(dirfd, temporary, 0);
 		return result;
 	}
-	if (dirfd >= 0) {
+	if (durable) {
 		cleanup_close int directory = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (directory >= 0)
 			fsync(directory);
 	}
 	return 0;
+}
+
+int file_replace_at(int dirfd, const char *name, const void *data, size_t length, mode_t mode)
+{
+	return replace(dirfd, name, data, length, mode, true);
+}
+
+int file_swap_at(int dirfd, const char *name, const void *data, size_t length, mode_t mode)
+{
+	return replace(dirfd, name, data, length, mode, false);
 }
 
 int make_directories(const char *path, mode_t mode)

@@ -22,6 +22,8 @@ int file_writef_at(int dirfd, const char *path, const char *format, ...) __attri
 int write_all(int fd, const void *data, size_t length);
 /* Replaces a file by temp file, fsync, rename and fsync of the directory: the old content or the new, never a mix. */
 int file_replace_at(int dirfd, const char *name, const void *data, size_t length, mode_t mode);
+/* The same without the fsyncs: for what a crash of the host makes void anyway. */
+int file_swap_at(int dirfd, const char *name, const void *data, size_t length, mode_t mode);
 /* mkdir -p; existing directories keep their mode. */
 int make_directories(const char *path, mode_t mode);
 /* Removes a file or a whole tree, following no link and leaving the file system it starts on only for directories that

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The clone of a guest's init, and what builder and child tell each other until init's exec. */
+#ifndef CONTAINER_SPAWN_H
+#define CONTAINER_SPAWN_H
+
+#include "container/plan.h"
+
+struct spawned {
+	pid_t pid;
+	uint64_t start_time;
+	int pidfd, sync; /* sync: our end of the channel to the child */
+	int masters[PLAN_TTYS_MAX];
+	size_t masters_count;
+};
+
+/* Clones the child, which waits. It becomes the child of our parent (CLONE_PARENT): the supervisor waits for it. */
+int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
+/* Id maps, then the trees that need the user namespace. */
+int spawn_map(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
+/* Lets the child go on and waits until init's exec has succeeded or the child says why not. */
+int spawn_release(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * auberge-build as seen by those who run it. Modes: "start" (by the supervisor, which holds the locks), "check" (no side
+ * effect), "reclaim" (takes the locks itself; refuses while a supervisor lives), "reclaim-held" and "reclaim-many" (by
+ * the supervisor; many: links are left to the kernel's batched cleanup and awaited), "kill" (kill, then reclaim).
+ */
+#ifndef SUPERVISOR_BUILD_H
+#define SUPERVISOR_BUILD_H
+
+#include "auberge.h"
+
+#define BUILD_CHANNEL 3 /* its end of the channel, in the new process */
+
+/* Spawns it; returns our end of the channel. */
+int build_spawn(const struct auberge *auberge, const char *name, const char *mode, pid_t *pid, struct auberge_error *error);
+/* Runs it to the end. 0, or negative with the error it told. */
+int build_run(const struct auberge *auberge, const char *name, const char *mode, struct auberge_error *error);
+
+#endif

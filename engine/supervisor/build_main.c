@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * auberge-build: the short-lived process that puts one guest together, checks whether that could be done, or takes apart
+ * what is left of one. All is worked out and checked before the first side effect; each resource is written into the
+ * ledger before it is made. It answers over a channel (supervisor/build.h) or, run by hand, on stderr.
+ */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "container/capabilities.h"
+#include "container/idmap.h"
+#include "container/network.h"
+#include "container/rootfs.h"
+#include "container/spawn.h"
+#include "guest/ids.h"
+#include "guest/set.h"
+#include "supervisor/build.h"
+#include "supervisor/ledger.h"
+#include "supervisor/protocol.h"
+#include "supervisor/reclaim.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: auberge-build [--state-dir DIR] [--run-dir DIR] [--log-dir DIR] [--cgroup ROOT] MODE NAME\n"
+			    "MODE: start, check, reclaim, reclaim-held, reclaim-many, kill. It is run by auberge(1), not by hand.\n";
+
+struct build {
+	struct container_plan plan;
+	struct container_network network;
+	struct nl_sock *socket;
+	struct cgroup_limits limits;
+	int run_fd, ledger;
+	int rootfs_lock;
+	int channel;
+};
+
+/* Stable over restarts, distinct over sets: set-id and a hash of the name. */
+static void make_uuid(struct container_plan *plan)
+{
+	uint64_t hash = 14695981039346656037u;
+
+	for (const char *at = plan->name; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+	snprintf(plan->uuid, sizeof plan->uuid, "%.8s-%.4s-8%.3s-8%03x-%012" PRIx64, plan->auberge->set_id, plan->auberge->set_id + 8,
+	         plan->auberge->set_id + 12, (unsigned)(hash >> 52), hash & 0xffffffffffffu);
+}
+
+static int read_config(struct build *build, struct config **config, struct auberge_error *error)
+{
+	struct container_plan *plan = &build->plan;
+	cleanup_close int guest_fd = set_open_guest(plan->auberge, plan->name);
+	cleanup_free char *path = NULL;
+
+	if (asprintf(&path, "%s/%s/guest.ini", auberge_state_dir(plan->auberge), plan->name) < 0)
+		return error_set(error, ENOMEM, "cannot read the config");
+	if (config_read(guest_fd, "guest.ini", path, config, error) < 0)
+		return -1;
+	plan->config = *config;
+	return config_check_startable(*config, error);
+}
+
+/* Everything that can be known without a side effect, all errors of it at once. */
+static int prepare(struct build *build, struct auberge_error *error)
+{
+	struct container_plan *plan = &build->plan;
+	const struct config *config = plan->config;
+	struct auberge_error ids_error = {0};
+
+	plan->cgroups = cgroup_layout(plan->auberge, error);
+	if (!plan->cgroups)
+		return -1;
+	plan->ttys = (unsigned)config->ttys;
+	plan->drop = capabilities_default_drop(config->privileged) | config->drop_capabilities;
+	plan->root_tree = -1;
+	build->limits = (struct cgroup_limits){config->memory, config->swap, config->cpus_thousandths, config->pids};
+	make_uuid(plan);
+	if (!config->privileged && ids_find(plan->auberge, plan->name, &plan->id_first, &ids_error) < 0)
+		error_add_line(error, "%s", ids_error.text);
+	if (!config->privileged && plan->id_first == 0)
+		plan->id_first = IDS_FIRST; /* alloted later; for the checks any range will do */
+	rootfs_prepare(plan, error);
+	cgroup_check(plan->auberge, plan->name, &build->limits, error);
+	if (config->nets_count > 0) {
+		build->socket = link_open(error);
+		if (build->socket)
+			network_prepare(plan, build->socket, &build->network, error);
+	}
+	return error->code == AUBERGE_OK ? 0 : -1;
+}
+
+static int make_links(struct build *build, struct spawned *spawned, struct auberge_error *error)
+{
+	char path[64];
+
+	if (build->network.count == 0)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%d/ns/net", spawned->pid);
+	cleanup_close int netns = open(path, O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return error_set(error, errno, "cannot open %s", path);
+	for (size_t i = 0; i < build->network.count; i++) {
+		struct link_veth *veth = &build->network.links[i];
+		const char *bridge = build->plan.config->nets[i].bridge;
+		const uint8_t *h = veth->host_mac, *g = veth->guest_mac;
+
+		if (ledger_append(build->ledger, error, LEDGER_LINK,
+		                  "%s %02x:%02x:%02x:%02x:%02x:%02x %s %s %02x:%02x:%02x:%02x:%02x:%02x", veth->host_name, h[0], h[1],
+		                  h[2], h[3], h[4], h[5], veth->guest_name, bridge ? bridge : "-", g[0], g[1], g[2], g[3], g[4], g[5]) < 0 ||
+		    network_make(&build->plan, build->socket, veth, netns, error) < 0 ||
+		    ledger_append(build->ledger, error, LEDGER_LINK_INDEX, "%s %d", veth->host_name, veth->index) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_effective(struct build *build, struct auberge_error *error)
+{
+	cleanup_free char *text = config_format(build->plan.config);
+	int result = text ? file_swap_at(build->run_fd, "effective.ini", text, strlen(text), 0600) : -ENOMEM;
+
+	return result < 0 ? error_set(error, -result, "cannot write %s/%s/effective.ini", auberge_run_dir(build->plan.auberge),
+	                              build->plan.name)
+	                  : 0;
+}
+
+static int answer(struct build *build, const struct spawned *spawned, struct auberge_error *error)
+{
+	struct container_plan *plan = &build->plan;
+	cleanup_free char *init_path = rootfs_init_target(plan->rootfs_fd, plan->config->init);
+	char message[4608];
+	int fds[PLAN_TTYS_MAX + 2];
+	size_t count = 0;
+	ssize_t sent;
+
+	int length = snprintf(message, sizeof message, "%cinit_pid=%d\ninit_start=%" PRIu64 "\ninit_path=%.4000s\n", FRAME_ANSWER,
+	                      spawned->pid, spawned->start_time, init_path ? init_path : "");
+	fds[count++] = spawned->pidfd;
+	fds[count++] = build->rootfs_lock;
+	for (size_t i = 0; i < spawned->masters_count; i++)
+		fds[count++] = spawned->masters[i];
+	sent = send_with_fds(build->channel, message, (size_t)length, fds, count);
+	return sent < 0 ? error_set(error, (int)-sent, "the supervisor is gone") : 0;
+}
+
+static int construct(struct build *build, struct auberge_error *error)
+{
+	struct container_plan *plan = &build->plan;
+	struct spawned spawned;
+
+	if (ledger_append(build->ledger, error, LEDGER_CGROUP, "%s", plan->name) < 0 ||
+	    cgroup_create(plan->auberge, plan->name, &build->limits, plan->id_first, error) < 0 ||
+	    spawn_clone(plan, &spawned, error) < 0 ||
+	    ledger_append(build->ledger, error, LEDGER_INIT, "%d %" PRIu64, spawned.pid, spawned.start_time) < 0 ||
+	    spawn_map(plan, &spawned, error) < 0 || make_links(build, &spawned, error) < 0)
+		return -1;
+	/* One burst: on v1 the first attach after a quiet time waits for a grace period, the next are nearly free. */
+	if (cgroup_attach(plan->auberge, plan->name, spawned.pid, getppid(), error) < 0 || write_effective(build, error) < 0 ||
+	    spawn_release(plan, &spawned, error) < 0)
+		return -1;
+	fault_point("build", "answer");
+	return answer(build, &spawned, error);
+}
+
+static int start(struct build *build, struct auberge_error *error)
+{
+	struct container_plan *plan = &build->plan;
+	struct config *config = NULL;
+
+	if (read_config(build, &config, error) < 0 || prepare(build, error) < 0)
+		return -1;
+	if (!config->privileged && ids_allot(plan->auberge, plan->name, &plan->id_first, error) < 0)
+		return -1;
+	build->rootfs_lock = rootfs_lock(plan->rootfs, error);
+	build->run_fd = set_open_run(plan->auberge, plan->name);
+	if (build->rootfs_lock < 0)
+		return -1;
+	if (build->run_fd < 0)
+		return error_set(error, errno, "cannot open %s/%s", auberge_run_dir(plan->auberge), plan->name);
+	build->ledger = ledger_open_append(build->run_fd, error);
+	return build->ledger < 0 ? -1 : construct(build, error);
+}
+
+static int check(struct build *build, struct auberge_error *error)
+{
+	struct config *config = NULL;
+
+	if (set_require_guest(build->plan.auberge, build->plan.name, error) < 0 || read_config(build, &config, error) < 0)
+		return -1;
+	return prepare(build, error);
+}
+
+static int run(struct build *build, const char *mode, struct auberge_error *error)
+{
+	struct auberge *auberge = build->plan.auberge;
+	const char *name = build->plan.name;
+
+	if (strcmp(mode, "start") == 0)
+		return start(build, error);
+	if (strcmp(mode, "check") == 0)
+		return check(build, error);
+	if (strcmp(mode, "reclaim") == 0 || strcmp(mode, "kill") == 0)
+		return reclaim_locked(auberge, name, mode[0] == 'k', error);
+	if (strcmp(mode, "reclaim-held") == 0 || strcmp(mode, "reclaim-many") == 0)
+		return reclaim_held(auberge, name, strcmp(mode, "reclaim-many") == 0, error);
+	return error_set_code(error, AUBERGE_USAGE, 0, "no such mode: %s", mode);
+}
+
+static void tell(const struct build *build, const struct auberge_error *error)
+{
+	char message[sizeof error->text + sizeof error->remedy + 40];
+	int length;
+
+	if (build->channel < 0) {
+		fprintf(stderr, "auberge-build: %s\n", error->text);
+		return;
+	}
+	length = snprintf(message, sizeof message, "%c%d %d\n%s%c%s", FRAME_ERROR, (int)error->code, error->number, error->text, 0,
+	                  error->remedy);
+	send(build->channel, message, (size_t)length, MSG_NOSIGNAL);
+}
+
+int main(int argc, char **argv)
+{
+	struct auberge_options options = {0};
+	struct auberge_error error = {0};
+	struct build build = {.run_fd = -1, .ledger = -1, .rootfs_lock = -1, .channel = -1};
+	struct stat status;
+	int first = 1;
+
+	while (first < argc && set_take_argument(&options, argc, argv, &first)) /* moves first on */
+		;
+	if (argc - first != 2 || !auberge_name_valid(argv[first + 1])) {
+		bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
+
+		fputs(usage, help ? stdout : stderr);
+		return help ? 0 : 2;
+	}
+	umask(022);
+	if (fstat(BUILD_CHANNEL, &status) == 0 && S_ISSOCK(status.st_mode)) {
+		build.channel = BUILD_CHANNEL;
+		fcntl(build.channel, F_SETFD, FD_CLOEXEC);
+	}
+	build.plan.name = argv[first + 1];
+	build.plan.auberge = auberge_open(&options, &error);
+	if (build.plan.auberge && run(&build, argv[first], &error) == 0)
+		return 0;
+	tell(&build, &error);
+	return 1;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control socket: who may ask (root alone, by SO_PEERCRED besides the modes of the path), what may be asked (one
+ * table of requests), and what waiting clients are told. A silent connection is dropped; none can hold up another.
+ */
+#include "supervisor/supervisor.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "host/cgroup.h"
+#include "host/process.h"
+#include "supervisor/ledger.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SILENCE_USEC 5000000u  /* a connection that has asked nothing */
+#define PROGRESS_USEC 1000000u /* between two tellings */
+#define SURVIVORS_MAX 256
+
+void client_close(struct supervisor *supervisor, struct client *client)
+{
+	loop_forget(supervisor, &client->watch);
+	client->state = CLIENT_DEAD;
+}
+
+void control_sweep(struct supervisor *supervisor)
+{
+	for (struct client **at = &supervisor->clients; *at;) {
+		struct client *client = *at;
+
+		if (client->state != CLIENT_DEAD) {
+			at = &client->next;
+			continue;
+		}
+		*at = client->next;
+		frame_reader_free(&client->in);
+		free(client->out);
+		free(client);
+		supervisor->clients_count--;
+	}
+}
+
+static void refuse(struct supervisor *supervisor, struct client *client, const struct auberge_error *error)
+{
+	frame_send_error(client->watch.fd, error);
+	client_close(supervisor, client);
+}
+
+static void done(struct supervisor *supervisor, struct client *client)
+{
+	frame_send(client->watch.fd, FRAME_DONE, "", 0);
+	client_close(supervisor, client);
+}
+
+/* --- requests ------------------------------------------------------------------------------------------------ */
+
+static void request_status(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	char halt[24], reboot[24];
+	size_t viewers = 0;
+
+	(void)body;
+	for (struct client *other = supervisor->clients; other; other = other->next)
+		viewers += other->state == CLIENT_CONSOLE;
+	signal_format(supervisor->verdict.halt_signal, halt, sizeof halt);
+	signal_format(supervisor->verdict.reboot_signal, reboot, sizeof reboot);
+	frame_sendf(client->watch.fd, FRAME_ANSWER,
+	            "phase=%s\ninit_pid=%d\nsupervisor_pid=%d\ninit=%s\nhalt_signal=%s\nreboot_signal=%s\ndetected_by=%s\n"
+	            "ttys=%zu\nviewers=%zu\n",
+	            phase_word(supervisor->phase), supervisor->init_pid, getpid(),
+	            supervisor->verdict.kind ? supervisor->verdict.kind->name : "", halt, reboot, supervisor->verdict.detected_by,
+	            supervisor->ttys_count, viewers);
+	done(supervisor, client);
+}
+
+static void remember_who(struct supervisor *supervisor, const char *body)
+{
+	char by[64];
+
+	if (message_value(body, "by", by, sizeof by))
+		auberge_text_clean(supervisor->by, sizeof supervisor->by, by, strlen(by), 0);
+}
+
+static void request_stop(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	int64_t limit = message_number(body, "timeout", -1);
+	uint64_t now = now_monotonic_usec();
+
+	if (limit < 0)
+		limit = supervisor->config ? supervisor->config->stop_timeout : 90;
+	if (limit > INT32_MAX)
+		limit = INT32_MAX;
+	client->state = CLIENT_WAITING;
+	client->deadline_usec = now + (uint64_t)limit * 1000000u;
+	client->kill = message_number(body, "kill", 0) != 0;
+	client->told_usec = now;
+	if (message_number(body, "many", 0) != 0)
+		supervisor->many = true;
+	if (client->kill) /* holds also when the client leaves the wait */
+		supervisor->kill_usec = client->deadline_usec;
+	if (supervisor->intent == INTENT_NONE)
+		remember_who(supervisor, body);
+	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
+	lifecycle_happen(supervisor, STOP_ASKED);
+}
+
+static void request_kill(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	client->state = CLIENT_WAITING;
+	client->told_usec = now_monotonic_usec();
+	remember_who(supervisor, body);
+	if (message_number(body, "many", 0) != 0)
+		supervisor->many = true;
+	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
+	lifecycle_happen(supervisor, KILL_ASKED);
+}
+
+static void set_frozen(struct supervisor *supervisor, struct client *client, bool frozen)
+{
+	struct auberge_error error = {0};
+
+	if (supervisor->phase != PHASE_UP) {
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is %s", supervisor->name, phase_word(supervisor->phase));
+		refuse(supervisor, client, &error);
+		return;
+	}
+	if (cgroup_freeze(supervisor->auberge, supervisor->name, frozen, &error) < 0) {
+		refuse(supervisor, client, &error);
+		return;
+	}
+	supervisor_write_summary(supervisor);
+	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
+	done(supervisor, client);
+}
+
+static void request_freeze(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	(void)body;
+	set_frozen(supervisor, client, true);
+}
+
+static void request_thaw(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	(void)body;
+	set_frozen(supervisor, client, false);
+}
+
+static void request_console(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	struct auberge_error error = {0};
+
+	if (console_attach(supervisor, client, body, &error) < 0) {
+		refuse(supervisor, client, &error);
+		return;
+	}
+	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
+}
+
+static const struct request {
+	const char *verb;
+	void (*serve)(struct supervisor *supervisor, struct client *client, const char *body);
+} requests[] = {
+	{"status", request_status}, {"stop", request_stop}, {"kill", request_kill},
+	{"freeze", request_freeze}, {"thaw", request_thaw}, {"console", request_console},
+};
+
+static void serve(struct supervisor *supervisor, struct client *client, char type, const char *body)
+{
+	struct auberge_error error = {0};
+	char verb[24] = "";
+	int version = 0;
+	const char *values = strchr(body, '\n');
+
+	if (type != FRAME_REQUEST || sscanf(body, "%d %23s", &version, verb) != 2 || version < 1) {
+		error_set(&error, EPROTO, "a request that cannot be read");
+		refuse(supervisor, client, &error);
+		return;
+	}
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+		if (strcmp(requests[i].verb, verb) == 0) {
+			requests[i].serve(supervisor, client, values ? values : "");
+			return;
+		}
+	error_set_code(&error, AUBERGE_USAGE, 0, "the supervisor of %s knows no request \"%s\"", supervisor->name, verb);
+	error_remedy(&error, "it was started by an older auberge: restart the guest to have the new one");
+	refuse(supervisor, client, &error);
+}
+
+/* --- connections --------------------------------------------------------------------------------------------- */
+
+static void client_ready(struct supervisor *supervisor, struct watch *watch, uint32_t events)
+{
+	struct client *client = (struct client *)watch; /* its first member */
+	char type, *body;
+	size_t length;
+	int result;
+
+	if (client->state == CLIENT_CONSOLE && (events & EPOLLOUT))
+		console_pump(supervisor, client);
+	if (client->state == CLIENT_DEAD || !(events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
+		return;
+	result = frame_fill(&client->in, client->watch.fd);
+	if (result < 0) { /* a client that leaves a stop leaves the wait, not the stop */
+		client_close(supervisor, client);
+		return;
+	}
+	if (client->state == CLIENT_NEW) {
+		result = frame_next(&client->in, &type, &body, &length);
+		if (result < 0) {
+			client_close(supervisor, client);
+			return;
+		}
+		if (result > 0) {
+			char *text = strndup(body, length);
+
+			frame_drop(&client->in);
+			if (text)
+				serve(supervisor, client, type, text);
+			free(text);
+		}
+	}
+	if (client->state == CLIENT_CONSOLE) {
+		console_input(supervisor, client);
+		if (client->state == CLIENT_CONSOLE)
+			console_pump(supervisor, client);
+	}
+}
+
+static void listener_ready(struct supervisor *supervisor, struct watch *watch, uint32_t events)
+{
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+	struct client *client;
+	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	client = supervisor->clients_count < CLIENTS_MAX ? calloc(1, sizeof *client) : NULL;
+	if (!client || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.uid != 0) {
+		free(client);
+		close(fd);
+		return;
+	}
+	client->watch = (struct watch){.fd = fd, .ready = client_ready};
+	client->since_usec = now_monotonic_usec();
+	client->next = supervisor->clients;
+	supervisor->clients = client;
+	supervisor->clients_count++;
+	loop_watch(supervisor, &client->watch, EPOLLIN | EPOLLRDHUP);
+}
+
+int control_start(struct supervisor *supervisor, struct auberge_error *error)
+{
+	int fd;
+
+	if (supervisor->listener.fd >= 0)
+		return 0;
+	fd = control_listen(supervisor->run_fd);
+	if (fd < 0)
+		return error_set(error, -fd, "cannot listen on %s/%s/control", auberge_run_dir(supervisor->auberge), supervisor->name);
+	supervisor->listener = (struct watch){.fd = fd, .ready = listener_ready};
+	return loop_watch(supervisor, &supervisor->listener, EPOLLIN);
+}
+
+/* --- waiting clients ----------------------------------------------------------------------------------------- */
+
+static size_t gather_survivors(struct supervisor *supervisor, struct auberge_survivor *survivors)
+{
+	struct auberge_error ignored = {0};
+	pid_t *pids = NULL;
+	size_t count = 0, found = 0;
+
+	if (cgroup_pids(supervisor->auberge, supervisor->name, &pids, &count, &ignored) < 0)
+		return 0;
+	for (size_t i = 0; i < count && found < SURVIVORS_MAX; i++)
+		found += process_describe(pids[i], &survivors[found]);
+	free(pids);
+	return found;
+}
+
+static void tell_progress(struct supervisor *supervisor, struct client *client, uint64_t now)
+{
+	struct auberge_error ignored = {0};
+	pid_t *pids = NULL;
+	size_t count = 0;
+	int64_t left = client->deadline_usec > now ? (int64_t)((client->deadline_usec - now) / 1000000u) : -1;
+
+	client->told_usec = now;
+	if (supervisor->halt_pending) {
+		char signal[24];
+
+		signal_format(supervisor->verdict.halt_signal, signal, sizeof signal);
+		frame_sendf(client->watch.fd, FRAME_PROGRESS, "%" PRId64 " init has no handler for %s yet", left, signal);
+		return;
+	}
+	cgroup_pids(supervisor->auberge, supervisor->name, &pids, &count, &ignored);
+	free(pids);
+	frame_sendf(client->watch.fd, FRAME_PROGRESS, "%" PRId64 " %zu left", left, count);
+}
+
+static void expire(struct supervisor *supervisor, struct client *client)
+{
+	struct auberge_survivor *survivors;
+	struct auberge_error error = {0};
+	struct buffer lines = {0};
+	size_t count;
+
+	client->expired = true;
+	if (client->kill) /* halt_tick kills; this client sees the end */
+		return;
+	survivors = calloc(SURVIVORS_MAX, sizeof *survivors);
+	count = survivors ? gather_survivors(supervisor, survivors) : 0;
+	survivors_format(survivors, count, &lines);
+	frame_send(client->watch.fd, FRAME_SURVIVORS, lines.data ? lines.data : "", lines.length);
+	error_set_code(&error, AUBERGE_TIMEOUT, 0, "%s: still stopping at the time limit: %zu process%s left", supervisor->name, count,
+	               count == 1 ? "" : "es");
+	error_remedy(&error, "wait on: auberge stop %s; to end it at once: auberge kill %s", supervisor->name, supervisor->name);
+	refuse(supervisor, client, &error);
+	free(survivors);
+	buffer_free(&lines);
+}
+
+void control_tick(struct supervisor *supervisor, uint64_t now)
+{
+	for (struct client *client = supervisor->clients; client; client = client->next) {
+		if (client->state == CLIENT_NEW && now >= client->since_usec + SILENCE_USEC)
+			client_close(supervisor, client);
+		if (client->state != CLIENT_WAITING)
+			continue;
+		if (client->deadline_usec && !client->expired && now >= client->deadline_usec)
+			expire(supervisor, client);
+		else if (now >= client->told_usec + PROGRESS_USEC)
+			tell_progress(supervisor, client, now);
+	}
+}
+
+uint64_t control_deadline(const struct supervisor *supervisor)
+{
+	uint64_t nearest = UINT64_MAX, at;
+
+	for (const struct client *client = supervisor->clients; client; client = client->next) {
+		if (client->state == CLIENT_NEW) {
+			at = client->since_usec + SILENCE_USEC;
+			nearest = at < nearest ? at : nearest;
+		}
+		if (client->state != CLIENT_WAITING)
+			continue;
+		at = client->told_usec + PROGRESS_USEC;
+		if (client->deadline_usec && !client->expired && client->deadline_usec < at)
+			at = client->deadline_usec;
+		nearest = at < nearest ? at : nearest;
+	}
+	return nearest;
+}
+
+void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error)
+{
+	for (struct client *client = supervisor->clients; client; client = client->next) {
+		if (client->state != CLIENT_WAITING)
+			continue;
+		if (error)
+			refuse(supervisor, client, error);
+		else
+			done(supervisor, client);
+	}
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Acts on guests as seen from outside: a job is one connection (to the supervisor, to the report of a new one, or to an
+ * auberge-build that cleans up after a dead one) and a timer, joined in one epoll descriptor, so that nobody need block.
+ */
+#include "auberge.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "guest/lock.h"
+#include "guest/set.h"
+#include "host/process.h"
+#include "supervisor/build.h"
+#include "supervisor/launch.h"
+#include "supervisor/protocol.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANSWER_MS 1000 /* DESIGN: "not answering" after 1 s */
+#define RETRY_MS 10    /* while a supervisor is between lock and socket */
+#define SURVIVORS_MAX 256
+
+enum stage { STAGE_CONNECTING, STAGE_ASKED, STAGE_STARTING, STAGE_CLEANING, STAGE_OVER };
+
+struct auberge_job {
+	struct auberge *auberge;
+	char name[AUBERGE_NAME_MAX + 1];
+	enum auberge_act act;
+	struct auberge_act_options options;
+	char by[64];
+	enum stage stage;
+	int epoll, timer, fd;
+	pid_t pid; /* to reap; 0 none */
+	bool answered;
+	uint64_t give_up_usec; /* of connecting */
+	struct frame_reader in;
+	struct auberge_error cleaning; /* what auberge-build told */
+	struct auberge_survivor survivors[SURVIVORS_MAX];
+};
+
+static void set_timer(struct auberge_job *job, unsigned milliseconds)
+{
+	struct itimerspec at = {.it_value = {.tv_sec = milliseconds / 1000, .tv_nsec = (long)(milliseconds % 1000) * 1000000}};
+
+	timerfd_settime(job->timer, 0, &at, NULL);
+}
+
+static void disconnect(struct auberge_job *job)
+{
+	if (job->fd >= 0)
+		close(job->fd); /* and so out of the epoll */
+	job->fd = -1;
+	frame_reader_free(&job->in);
+	if (job->pid > 0)
+		waitpid(job->pid, NULL, 0); /* it ends by itself, and did before its channel did */
+	job->pid = 0;
+}
+
+static int take_descriptor(struct auberge_job *job, int fd, enum stage stage, struct auberge_error *error)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	job->fd = fd;
+	job->stage = stage;
+	if (epoll_ctl(job->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+		return error_set(error, errno, "cannot wait for %s", job->name);
+	return 0;
+}
+
+static int over(struct auberge_job *job)
+{
+	job->stage = STAGE_OVER;
+	disconnect(job);
+	return -1;
+}
+
+static int begin_start(struct auberge_job *job, struct auberge_error *error)
+{
+	int fd;
+
+	disconnect(job);
+	set_timer(job, 0);
+	fd = launch(job->auberge, job->name, job->by, &job->pid, error);
+	return fd < 0 ? -1 : take_descriptor(job, fd, STAGE_STARTING, error);
+}
+
+/* Nobody supervises it: what is left is reclaimed, and killed where that was asked. */
+static int begin_cleaning(struct auberge_job *job, struct auberge_error *error)
+{
+	int fd;
+
+	disconnect(job);
+	set_timer(job, 0);
+	fd = build_spawn(job->auberge, job->name, job->act == AUBERGE_KILL ? "kill" : "reclaim", &job->pid, error);
+	return fd < 0 ? -1 : take_descriptor(job, fd, STAGE_CLEANING, error);
+}
+
+static int not_running(const struct auberge_job *job, struct auberge_error *error)
+{
+	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is not running", job->name);
+	return error_remedy(error, "start it by: auberge start %s", job->name);
+}
+
+static int ask(struct auberge_job *job, struct auberge_error *error)
+{
+	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\n", PROTOCOL_VERSION,
+	                         job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act), job->by,
+	                         job->options.timeout_seconds, job->options.kill, job->options.many);
+
+	if (result < 0)
+		return error_set(error, -result, "cannot ask the supervisor of %s", job->name);
+	set_timer(job, ANSWER_MS);
+	return 0;
+}
+
+static int not_answering(const struct auberge_job *job, struct auberge_error *error)
+{
+	error_set(error, 0, "%s: its supervisor is not answering", job->name);
+	return error_remedy(error, "look at it by: auberge show %s", job->name);
+}
+
+/* Connects, or finds out why that cannot be. 0 also when it is to be tried again. */
+static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
+{
+	int fd = control_connect(job->auberge, job->name), held;
+
+	if (fd >= 0) {
+		job->answered = false;
+		return take_descriptor(job, fd, STAGE_ASKED, error) < 0 ? -1 : ask(job, error);
+	}
+	if (fd == -EACCES || fd == -EPERM)
+		return error_set_code(error, AUBERGE_NOT_PERMITTED, -fd, "cannot reach the supervisor of %s", job->name);
+	held = lock_held(job->auberge, job->name, LOCK_SUPERVISOR);
+	if (held <= 0) {
+		cleanup_close int run_fd = set_open_run(job->auberge, job->name);
+
+		return run_fd < 0 ? not_running(job, error) : begin_cleaning(job, error);
+	}
+	if (now_monotonic_usec() > job->give_up_usec)
+		return not_answering(job, error);
+	set_timer(job, RETRY_MS);
+	return 0;
+}
+
+struct auberge_job *auberge_job_begin(struct auberge *auberge, const char *name, enum auberge_act act,
+                                      const struct auberge_act_options *options, struct auberge_error *error)
+{
+	struct auberge_job *job;
+	struct epoll_event event = {.events = EPOLLIN};
+	int result;
+
+	if (set_require_guest(auberge, name, error) < 0)
+		return NULL;
+	if (geteuid() != 0) {
+		error_set_code(error, AUBERGE_NOT_PERMITTED, EPERM, "cannot %s %s", auberge_act_word(act), name);
+		error_remedy(error, "run it as root");
+		return NULL;
+	}
+	job = calloc(1, sizeof *job);
+	if (!job) {
+		error_set(error, ENOMEM, "cannot %s %s", auberge_act_word(act), name);
+		return NULL;
+	}
+	job->auberge = auberge;
+	job->act = act;
+	job->fd = -1;
+	job->options = options ? *options : (struct auberge_act_options){.timeout_seconds = -1};
+	snprintf(job->name, sizeof job->name, "%s", name);
+	if (job->options.by)
+		snprintf(job->by, sizeof job->by, "%s", job->options.by);
+	else
+		process_user(job->by, sizeof job->by);
+	job->epoll = epoll_create1(EPOLL_CLOEXEC);
+	job->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	job->give_up_usec = now_monotonic_usec() + ANSWER_MS * 1000u;
+	if (job->epoll < 0 || job->timer < 0 || epoll_ctl(job->epoll, EPOLL_CTL_ADD, job->timer, &event) < 0)
+		result = error_set(error, errno, "cannot %s %s", auberge_act_word(act), name);
+	else
+		result = act == AUBERGE_START ? begin_start(job, error) : connect_or_wait(job, error);
+	if (result < 0) {
+		auberge_job_free(job);
+		return NULL;
+	}
+	return job;
+}
+
+int auberge_job_fd(const struct auberge_job *job)
+{
+	return job->epoll;
+}
+
+static int complete(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
+{
+	if (job->act == AUBERGE_RESTART && job->stage != STAGE_STARTING) {
+		if (begin_start(job, error) < 0)
+			return over(job);
+		*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_PROGRESS, .left_seconds = -1};
+		snprintf(event->text, sizeof event->text, "stopped, starting");
+		return 1;
+	}
+	over(job);
+	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_DONE, .left_seconds = -1};
+	return 1;
+}
+
+/* The connection ended without a last word. */
+static int ended(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
+{
+	if (job->stage == STAGE_STARTING) {
+		error_set(error, 0, "%s: auberge-supervisor ended without a word", job->name);
+		return over(job);
+	}
+	if (lock_held(job->auberge, job->name, LOCK_SUPERVISOR) == 0 &&
+	    (job->act == AUBERGE_STOP || job->act == AUBERGE_KILL || job->act == AUBERGE_RESTART)) {
+		cleanup_close int run_fd = set_open_run(job->auberge, job->name);
+
+		if (run_fd < 0) /* it was ending as we came */
+			return complete(job, event, error);
+	}
+	error_set(error, 0, "%s: its supervisor is gone", job->name);
+	error_remedy(error, "look at it by: auberge show %s", job->name);
+	return over(job);
+}
+
+static int take_frame(struct auberge_job *job, char type, const char *body, size_t length, struct auberge_job_event *event,
+                      struct auberge_error *error)
+{
+	job->answered = true;
+	set_timer(job, 0);
+	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_PROGRESS, .left_seconds = -1};
+	switch (type) {
+	case FRAME_DONE:
+		return complete(job, event, error);
+	case FRAME_ERROR:
+		frame_parse_error(body, length, error);
+		return over(job);
+	case FRAME_PROGRESS: {
+		char text[sizeof event->text], *blank;
+
+		snprintf(text, sizeof text, "%.*s", (int)length, body);
+		event->left_seconds = strtoll(text, &blank, 10);
+		auberge_text_clean(event->text, sizeof event->text, blank, strlen(blank), 0);
+		memmove(event->text, event->text + strspn(event->text, " "), strlen(event->text + strspn(event->text, " ")) + 1);
+		return 1;
+	}
+	case FRAME_SURVIVORS: {
+		char *lines = strndup(body, length);
+
+		event->kind = AUBERGE_EVENT_SURVIVORS;
+		event->survivors = job->survivors;
+		event->survivors_count = lines ? survivors_parse(lines, job->survivors, SURVIVORS_MAX) : 0;
+		free(lines);
+		return 1;
+	}
+	default:
+		return 0;
+	}
+}
+
+/* auberge-build speaks in whole messages. */
+static int next_cleaning(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
+{
+	char data[8192];
+	size_t none;
+	ssize_t got = recv(job->fd, data, 1, MSG_DONTWAIT | MSG_PEEK);
+
+	if (got < 0 && errno == EAGAIN)
+		return 0;
+	got = receive_with_fds(job->fd, data, sizeof data - 1, NULL, 0, &none);
+	if (got > 0) {
+		data[got] = '\0';
+		if (data[0] == FRAME_ERROR)
+			frame_parse_error(data + 1, (size_t)got - 1, &job->cleaning);
+		return 0;
+	}
+	if (job->cleaning.code != AUBERGE_OK) {
+		*error = job->cleaning;
+		return over(job);
+	}
+	if (job->act == AUBERGE_KILL)
+		return complete(job, event, error);
+	not_running(job, error);
+	return over(job);
+}
+
+static int timed_out(struct auberge_job *job, struct auberge_error *error)
+{
+	uint64_t expirations;
+
+	if (read(job->timer, &expirations, sizeof expirations) != sizeof expirations)
+		return 0;
+	if (job->stage == STAGE_CONNECTING)
+		return connect_or_wait(job, error) < 0 ? over(job) : 0;
+	if (job->stage == STAGE_ASKED && !job->answered) {
+		not_answering(job, error);
+		return over(job);
+	}
+	return 0;
+}
+
+int auberge_job_next(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
+{
+	char type, *body;
+	size_t length;
+	int result;
+
+	if (job->stage == STAGE_OVER)
+		return error_set(error, 0, "%s: the act is over", job->name);
+	if (timed_out(job, error) < 0)
+		return -1;
+	if (job->fd < 0)
+		return 0;
+	if (job->stage == STAGE_CLEANING)
+		return next_cleaning(job, event, error);
+	result = frame_fill(&job->in, job->fd);
+	if (result < 0 && result != -ECONNRESET && result != -EPIPE) {
+		error_set(error, -result, "cannot hear the supervisor of %s", job->name);
+		return over(job);
+	}
+	while (frame_next(&job->in, &type, &body, &length) > 0) {
+		cleanup_free char *copy = malloc(length + 1); /* taking it may end the connection */
+		int taken;
+
+		if (!copy) {
+			error_set(error, ENOMEM, "cannot hear the supervisor of %s", job->name);
+			return over(job);
+		}
+		memcpy(copy, body, length);
+		copy[length] = '\0';
+		frame_drop(&job->in);
+		taken = take_frame(job, type, copy, length, event, error);
+		if (taken != 0)
+			return taken;
+	}
+	return result < 0 ? ended(job, event, error) : 0;
+}
+
+void auberge_job_free(struct auberge_job *job)
+{
+	if (!job)
+		return;
+	disconnect(job);
+	if (job->timer >= 0)
+		close(job->timer);
+	if (job->epoll >= 0)
+		close(job->epoll);
+	free(job);
+}

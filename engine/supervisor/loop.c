@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The event loop: epoll over descriptors, and the nearest deadline as its time limit. It never blocks elsewhere. */
+#include "supervisor/supervisor.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+int loop_watch(struct supervisor *supervisor, struct watch *watch, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = watch};
+	int how = watch->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+
+	if (watch->events == events)
+		return 0;
+	if (events == 0)
+		how = EPOLL_CTL_DEL;
+	watch->events = events;
+	return epoll_ctl(supervisor->epoll, how, watch->fd, &event) < 0 ? -errno : 0;
+}
+
+void loop_forget(struct supervisor *supervisor, struct watch *watch)
+{
+	if (watch->fd < 0)
+		return;
+	loop_watch(supervisor, watch, 0);
+	close(watch->fd);
+	watch->fd = -1;
+}
+
+static int time_limit(const struct supervisor *supervisor)
+{
+	uint64_t now = now_monotonic_usec(), halt = halt_deadline(supervisor), control = control_deadline(supervisor);
+	uint64_t nearest = halt < control ? halt : control;
+
+	if (supervisor->busy)
+		return 0;
+	if (nearest == UINT64_MAX)
+		return -1;
+	if (nearest <= now)
+		return 0;
+	return nearest - now > (uint64_t)INT_MAX * 1000 ? INT_MAX : (int)((nearest - now + 999) / 1000);
+}
+
+int loop_run(struct supervisor *supervisor)
+{
+	struct epoll_event events[16];
+
+	while (supervisor->phase != PHASE_OVER) {
+		int count = epoll_wait(supervisor->epoll, events, 16, time_limit(supervisor));
+
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		for (int i = 0; i < count && supervisor->phase != PHASE_OVER; i++) {
+			struct watch *watch = events[i].data.ptr;
+
+			if (watch->fd >= 0) /* not forgotten by an earlier one of this turn */
+				watch->ready(supervisor, watch, events[i].events);
+		}
+		console_serve(supervisor);
+		uint64_t now = now_monotonic_usec();
+		halt_tick(supervisor, now);
+		control_tick(supervisor, now);
+		control_sweep(supervisor);
+	}
+	return 0;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reclaim: processes, cgroups, links, files of the run directory, and the ledger last, so that a crash in the middle
+ * is taken up again by the next one. Only what the ledger names is touched, and links only by their identity.
+ */
+#include "supervisor/reclaim.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "container/network.h"
+#include "guest/lock.h"
+#include "guest/set.h"
+#include "host/cgroup.h"
+#include "host/link.h"
+#include "host/process.h"
+#include "supervisor/build.h"
+#include "supervisor/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define EXIT_WAIT_MS 5000 /* for a killed init to be gone */
+#define LINK_WAIT_MS 1000 /* for the kernel to take a dead namespace's links along */
+
+/* Nothing is killed in an orderly end: init is gone and the group was seen empty. */
+static int end_processes(struct auberge *auberge, const char *name, const struct ledger *ledger, struct auberge_error *error)
+{
+	cleanup_close int init = -1;
+
+	if (ledger->this_boot && ledger->init_pid > 0)
+		init = process_open(ledger->init_pid, ledger->init_start);
+	if (init >= 0) {
+		struct pollfd wait = {.fd = init, .events = POLLIN};
+
+		syscall(SYS_pidfd_send_signal, init, SIGKILL, NULL, 0);
+		if (ledger->cgroup)
+			cgroup_kill(auberge, name, error);
+		if (poll(&wait, 1, EXIT_WAIT_MS) == 0)
+			return error_set(error, ETIMEDOUT, "init of %s (pid %d) does not end", name, ledger->init_pid);
+	} else if (ledger->this_boot && ledger->cgroup && cgroup_populated(auberge, name) > 0) {
+		return cgroup_kill(auberge, name, error);
+	}
+	return 0;
+}
+
+static int remove_links(struct auberge *auberge, const char *name, const struct ledger *ledger, bool many, struct auberge_error *error)
+{
+	struct nl_sock *socket = NULL;
+	char alias[128];
+	int result = 0;
+
+	network_alias(auberge, name, alias, sizeof alias);
+	for (size_t i = 0; i < ledger->links_count && result == 0; i++) {
+		const struct ledger_link *link = &ledger->links[i];
+
+		if (many) {
+			result = link_await_gone(link->host_name, link->host_mac, alias, LINK_WAIT_MS, error);
+			continue;
+		}
+		if (!socket && !(socket = link_open(error)))
+			return -1;
+		result = link_delete(socket, link->host_name, link->host_mac, alias, error);
+	}
+	if (socket)
+		link_close(socket);
+	return result;
+}
+
+static int remove_run_files(struct auberge *auberge, const char *name, int run_fd, struct auberge_error *error)
+{
+	static const char *const files[] = {"control", "effective.ini", "summary", "ledger"};
+
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		fault_point("remove", files[i]);
+		if (unlinkat(run_fd, files[i], 0) < 0 && errno != ENOENT)
+			return error_set(error, errno, "cannot remove %s/%s/%s", auberge_run_dir(auberge), name, files[i]);
+	}
+	/* A temporary file of a killed writer would keep the directory: all in it is ours. */
+	int result = remove_tree_at(auberge->run_fd, name);
+	return result < 0 ? error_set(error, -result, "cannot remove %s/%s", auberge_run_dir(auberge), name) : 0;
+}
+
+int reclaim_held(struct auberge *auberge, const char *name, bool many, struct auberge_error *error)
+{
+	cleanup_close int run_fd = set_open_run(auberge, name);
+	struct ledger ledger;
+
+	if (run_fd < 0)
+		return errno == ENOENT ? 0 : error_set(error, errno, "cannot open %s/%s", auberge_run_dir(auberge), name);
+	if (ledger_read(run_fd, &ledger, error) < 0)
+		return error_prefix(error, "%s/%s", auberge_run_dir(auberge), name);
+	if (ledger.present && !ledger.this_boot) /* the reboot took all but the files */
+		return remove_run_files(auberge, name, run_fd, error);
+	fault_point("reclaim", "processes");
+	if (end_processes(auberge, name, &ledger, error) < 0)
+		return -1;
+	/* A single link is deleted before the kernel begins to take its namespace down: then it need not wait for that. */
+	fault_point("reclaim", "links");
+	if (!many && remove_links(auberge, name, &ledger, false, error) < 0)
+		return -1;
+	fault_point("reclaim", "cgroups");
+	if (ledger.cgroup && cgroup_remove(auberge, name, error) < 0)
+		return -1;
+	if (many && remove_links(auberge, name, &ledger, true, error) < 0)
+		return -1;
+	return remove_run_files(auberge, name, run_fd, error);
+}
+
+int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct auberge_error *error)
+{
+	cleanup_close int lock = lock_open(auberge, name), run_fd = set_open_run(auberge, name);
+	struct ledger ledger;
+	int result;
+
+	if (run_fd < 0)
+		return 0;
+	if (lock < 0)
+		return error_set(error, -lock, "cannot open the lock of %s", name);
+	result = lock_wait(lock, LOCK_LIFECYCLE);
+	if (result == 0)
+		result = lock_try(lock, LOCK_SUPERVISOR);
+	if (result < 0)
+		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running", name);
+	if (ledger_read(run_fd, &ledger, error) < 0)
+		return error_prefix(error, "%s/%s", auberge_run_dir(auberge), name);
+	if (!kill && ledger.this_boot && ledger.phase >= PHASE_RUNNING && ledger.init_pid > 0) {
+		cleanup_close int init = process_open(ledger.init_pid, ledger.init_start);
+
+		if (init >= 0) {
+			error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running, without a supervisor", name);
+			return error_remedy(error, "end it by: auberge kill %s", name);
+		}
+	}
+	result = reclaim_held(auberge, name, false, error);
+	cgroup_leave_supervisor(auberge, name); /* the dead supervisor's own group */
+	return result;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Locks, run directory, ledger: what must be in hand before anything is built. A dead guest's ledger is reclaimed first. */
+#include "supervisor/start.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "guest/lock.h"
+#include "guest/set.h"
+#include "host/cgroup.h"
+#include "host/process.h"
+#include "supervisor/build.h"
+#include "supervisor/ledger.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+static int already(const struct supervisor *supervisor, struct auberge_error *error)
+{
+	cleanup_close int run_fd = set_open_run(supervisor->auberge, supervisor->name);
+	struct ledger ledger = {0};
+	struct auberge_error ignored = {0};
+	const char *state = "starting";
+
+	if (run_fd >= 0)
+		ledger_read(run_fd, &ledger, &ignored);
+	if (ledger.phase == PHASE_RUNNING)
+		state = cgroup_frozen(supervisor->auberge, supervisor->name) > 0 ? "frozen" : "running";
+	else if (ledger.phase == PHASE_STOPPING)
+		state = "stopping";
+	return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already %s", supervisor->name, state);
+}
+
+int start_lock(struct supervisor *supervisor, struct auberge_error *error)
+{
+	int result;
+
+	supervisor->lock_fd = lock_open(supervisor->auberge, supervisor->name);
+	if (supervisor->lock_fd < 0)
+		return error_set(error, -supervisor->lock_fd, "cannot open the lock of %s", supervisor->name);
+	/* Tried first: a supervisor that starts holds the lifecycle lock as well, for as long as it starts. */
+	if (lock_fd_held(supervisor->lock_fd, LOCK_SUPERVISOR) > 0)
+		return already(supervisor, error);
+	result = lock_wait(supervisor->lock_fd, LOCK_LIFECYCLE);
+	if (result < 0)
+		return error_set(error, -result, "cannot take the lifecycle lock of %s", supervisor->name);
+	result = lock_try(supervisor->lock_fd, LOCK_SUPERVISOR);
+	if (result == -EAGAIN || result == -EACCES)
+		return already(supervisor, error);
+	if (result < 0)
+		return error_set(error, -result, "cannot take the lock of %s", supervisor->name);
+	return 0;
+}
+
+/* Nobody supervises the guest, we hold its locks: what does its ledger say? */
+static int settle_old_ledger(struct supervisor *supervisor, struct auberge_error *error)
+{
+	struct ledger ledger;
+
+	if (ledger_read(supervisor->run_fd, &ledger, error) < 0) {
+		error_prefix(error, "%s/%s/ledger", auberge_run_dir(supervisor->auberge), supervisor->name);
+		return -1;
+	}
+	if (!ledger.present)
+		return 0;
+	if (ledger.this_boot && (ledger.phase == PHASE_RUNNING || ledger.phase == PHASE_STOPPING) && ledger.init_pid > 0) {
+		cleanup_close int init = process_open(ledger.init_pid, ledger.init_start);
+
+		if (init >= 0) {
+			error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already running, without a supervisor", supervisor->name);
+			return error_remedy(error, "end it by: auberge kill %s", supervisor->name);
+		}
+	}
+	return build_run(supervisor->auberge, supervisor->name, "reclaim-held", error);
+}
+
+int start_begin(struct supervisor *supervisor, struct auberge_error *error)
+{
+	cleanup_close int run_fd = set_make_run(supervisor->auberge, supervisor->name, error);
+
+	if (run_fd < 0)
+		return -1;
+	if (supervisor->run_fd >= 0)
+		close(supervisor->run_fd);
+	supervisor->run_fd = take_fd(&run_fd);
+	if (settle_old_ledger(supervisor, error) < 0)
+		return -1;
+	/* The reclaim took the directory along. */
+	close(supervisor->run_fd);
+	supervisor->run_fd = set_make_run(supervisor->auberge, supervisor->name, error);
+	if (supervisor->run_fd < 0)
+		return -1;
+	supervisor->ledger_fd = ledger_begin(supervisor->run_fd, error);
+	if (supervisor->ledger_fd < 0 ||
+	    ledger_append(supervisor->ledger_fd, error, LEDGER_SUPERVISOR, "%d %" PRIu64, getpid(), process_start_time(getpid())) < 0 ||
+	    ledger_append(supervisor->ledger_fd, error, LEDGER_PHASE, "starting") < 0 ||
+	    ledger_append(supervisor->ledger_fd, error, LEDGER_SOCKET, "control") < 0)
+		return error_prefix(error, "%s/%s", auberge_run_dir(supervisor->auberge), supervisor->name);
+	return control_start(supervisor, error);
+}

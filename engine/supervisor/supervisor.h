@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The supervisor's own state, shared by the files of this room that make up the program auberge-supervisor. One process
+ * per guest, one event loop, crash-only: whatever it knows beyond this memory is in the ledger.
+ */
+#ifndef SUPERVISOR_SUPERVISOR_H
+#define SUPERVISOR_SUPERVISOR_H
+
+#include "auberge.h"
+#include "guest/config.h"
+#include "supervisor/inits.h"
+#include "supervisor/protocol.h"
+
+#include <sys/types.h>
+
+#define TTYS_MAX 17 /* the console and 16 ttys */
+#define CLIENTS_MAX 128
+
+struct supervisor;
+struct watch {
+	int fd;
+	uint32_t events; /* what epoll watches now */
+	void (*ready)(struct supervisor *supervisor, struct watch *watch, uint32_t events);
+};
+
+/* Recent output: written with pwrite into a memfd, never mapped, so that it is no part of this process's memory. */
+struct ring {
+	int fd;
+	uint64_t size, head; /* head: bytes ever written */
+};
+
+struct tty {
+	struct watch watch; /* the pty master, edge-triggered: a tty nobody has open would be for ever "hung up" */
+	struct ring ring;
+	unsigned char *input; /* not taken by the guest yet; NULL when empty */
+	size_t input_length;
+	bool more; /* left unread to be fair to others */
+};
+
+enum client_state { CLIENT_NEW, CLIENT_WAITING, CLIENT_CONSOLE, CLIENT_DEAD };
+struct client {
+	struct watch watch;
+	struct client *next;
+	enum client_state state;
+	struct frame_reader in;
+	uint64_t since_usec;
+	uint64_t deadline_usec; /* of its stop; 0 none */
+	uint64_t told_usec;     /* last progress */
+	bool kill;              /* kill at the deadline */
+	bool expired;           /* its deadline has come */
+	/* console */
+	struct tty *tty;
+	uint64_t position;
+	bool read_only, paused, ended;
+	unsigned char *out;
+	size_t out_length, out_sent;
+};
+
+enum phase { PHASE_BUILDING, PHASE_UP, PHASE_HALTING, PHASE_DRAINING, PHASE_RECLAIMING, PHASE_OVER, PHASES };
+enum happening { BUILT, BUILD_FAILED, STOP_ASKED, KILL_ASKED, INIT_ENDED, EMPTIED, RECLAIMED, HAPPENINGS };
+enum intent { INTENT_NONE, INTENT_STOP, INTENT_KILL };
+
+struct supervisor {
+	struct auberge *auberge;
+	const char *name;
+	char by[64];
+	int report;  /* to who started us; -1 once told */
+	int lock_fd; /* STATE_DIR/NAME/lock */
+	int run_fd, ledger_fd;
+	int epoll;
+	struct config *config;
+	struct init_verdict verdict;
+	char *init_path;
+
+	enum phase phase;
+	enum intent intent;
+	bool many;      /* the stop is one of several */
+	bool rebooting; /* the guest asked for it */
+	pid_t init_pid;
+	uint64_t init_start;
+	int init_status; /* as of wait(2); -1 not known yet */
+	uint64_t started_usec;
+	int rootfs_lock;
+	struct watch init, cgroup, listener, channel;
+	pid_t builder;
+	bool builder_reclaims;
+
+	bool halt_pending; /* init has no handler yet: ask again */
+	uint64_t halt_again_usec;
+	uint64_t kill_usec; /* a stop that kills at its time limit; 0 none */
+
+	struct tty ttys[TTYS_MAX];
+	size_t ttys_count;
+	int log_fd;
+	uint64_t log_size;
+	bool busy; /* some tty has more */
+	struct client *clients;
+	size_t clients_count;
+	struct auberge_error error;       /* of the last failed build or reclaim */
+	struct auberge_error start_error; /* why the guest could not be started */
+	struct auberge_end end;
+};
+
+/* loop.c */
+int loop_watch(struct supervisor *supervisor, struct watch *watch, uint32_t events);
+void loop_forget(struct supervisor *supervisor, struct watch *watch); /* closes the descriptor as well */
+int loop_run(struct supervisor *supervisor);                          /* until PHASE_OVER */
+
+/* lifecycle.c: the table of transitions */
+void lifecycle_happen(struct supervisor *supervisor, enum happening happening);
+const char *phase_word(enum phase phase);
+void supervisor_write_summary(struct supervisor *supervisor);
+
+/* builder.c */
+int builder_spawn(struct supervisor *supervisor, bool reclaim, struct auberge_error *error);
+
+/* halt.c */
+void halt_begin(struct supervisor *supervisor);
+void halt_ask(struct supervisor *supervisor);
+void halt_tick(struct supervisor *supervisor, uint64_t now);
+uint64_t halt_deadline(const struct supervisor *supervisor); /* next moment that halt_tick wants; UINT64_MAX none */
+void halt_kill(struct supervisor *supervisor);
+
+/* ending.c */
+void ending_init_exited(struct supervisor *supervisor);
+void ending_drain(struct supervisor *supervisor);
+void ending_reclaim(struct supervisor *supervisor);
+void ending_finish(struct supervisor *supervisor);
+void ending_build_failed(struct supervisor *supervisor);
+
+/* control.c */
+int control_start(struct supervisor *supervisor, struct auberge_error *error);
+void control_tick(struct supervisor *supervisor, uint64_t now);
+uint64_t control_deadline(const struct supervisor *supervisor);
+void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error); /* NULL: done */
+void client_close(struct supervisor *supervisor, struct client *client);
+void control_sweep(struct supervisor *supervisor); /* frees the dead */
+
+/* console.c */
+int console_take(struct supervisor *supervisor, const int *masters, size_t count, struct auberge_error *error);
+void console_serve(struct supervisor *supervisor); /* ttys that had more */
+void console_release(struct supervisor *supervisor, bool for_ever);
+int console_attach(struct supervisor *supervisor, struct client *client, const char *body, struct auberge_error *error);
+void console_input(struct supervisor *supervisor, struct client *client);
+void console_pump(struct supervisor *supervisor, struct client *client);
+
+/* ring.c */
+int ring_open(struct ring *ring, const char *name, size_t size);
+void ring_close(struct ring *ring);
+int ring_write(struct ring *ring, const void *data, size_t length);
+/* Copies what follows *position, which moves on; *missed: bytes that were overwritten before they were read. */
+ssize_t ring_read(const struct ring *ring, uint64_t *position, void *buffer, size_t size, uint64_t *missed);
+
+#endif
