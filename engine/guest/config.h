@@ -31,6 +31,8 @@ struct config_net {
 	unsigned line; /* of the section */
 };
 
+#define CONFIG_MOUNTS_MAX 64
+
 struct config_mount {
 	char *name, *source, *target;
 	bool idmap, readonly;
@@ -72,7 +74,8 @@ struct config {
 
 /* Reads NAME's guest.ini (from = STATE_DIR/NAME) or effective.ini (RUN_DIR/NAME). dirfd and file name locate it, path
  * is what messages call it. Syntax and types and ranges; the host is not looked at. *config also on error, as far as it
- * was understood (free it), or NULL when the file cannot be read at all. */
+ * was understood (free it), or NULL when the file cannot be read at all. Errors are added to those that error already
+ * holds: it must be clear or meant. */
 int config_read(int dirfd, const char *file, const char *path, struct config **config, struct auberge_error *error);
 /* The same from memory: the fuzz target's way in, and create's. */
 int config_parse(const char *text, size_t length, const char *path, struct config **config, struct auberge_error *error);
@@ -85,6 +88,11 @@ char *config_format(const struct config *config);
 /* The value in force of a row, as text ("2G"), and the line it came from (0: default). malloc'ed, NULL: unset. */
 struct schema_row;
 char *config_value_text(const struct config *config, const struct schema_row *row, size_t index, unsigned *line);
+/* Negative for what parses but cannot be started yet: kind = vm. */
+int config_check_startable(const struct config *config, struct auberge_error *error);
+/* Sets one value in the text of a guest.ini: replaces the key's line, or adds it to its section, or adds the section.
+ * *text is malloc'ed and replaced. What the value means is checked by parsing the result. */
+int config_set_text(char **text, const char *section, const char *key, const char *value, struct auberge_error *error);
 /* The absolute path of the guest's rootfs on the host. malloc'ed. */
 char *config_rootfs(const struct auberge *auberge, const char *name, const struct config *config);
 

@@ -9,7 +9,7 @@
 #include "guest/config.h"
 
 enum schema_type {
-	SCHEMA_TEXT,       /* char * */
+	SCHEMA_TEXT,       /* char *; with choices: one of their words */
 	SCHEMA_PATH,       /* char *, absolute */
 	SCHEMA_HOSTNAME,   /* char * */
 	SCHEMA_LINK_NAME,  /* char *, 1..15 bytes, no '/' and no blank */
@@ -37,5 +37,7 @@ struct schema_row {
 const struct schema_row *schema_rows(size_t *count);
 /* The row for a key of a section as written ("net eth0", "mtu"), or NULL. */
 const struct schema_row *schema_find(const char *section, const char *key);
+/* Whether a section as written ("net eth0") is one of the row's ("net *"). */
+bool schema_section_matches(const char *pattern, const char *section);
 
 #endif

@@ -12,6 +12,8 @@
 
 struct auberge {
 	char *config_file, *state_dir, *run_dir, *log_dir, *cgroup_root;
+	char *ids_path;           /* the host-wide table of id ranges; tests give their own */
+	bool cgroup_pending;      /* cgroup_root waits for the set-id: a replaced state directory that has none yet */
 	char set_id[SET_ID_SIZE]; /* empty until set_prepare() made it or the state directory has one */
 	int state_fd, run_fd;     /* O_PATH-less directory descriptors, or -1 */
 	void *cgroups;            /* struct cgroup_layout *, read on first use (host/cgroup.h), freed by auberge_close */
@@ -19,6 +21,8 @@ struct auberge {
 
 /* Makes the state, run and log directories and the set-id, where missing. Root only. */
 int set_prepare(struct auberge *auberge, struct auberge_error *error);
+/* Opens what has come into being since (directories, set-id): for long-lived callers, before they look around. */
+void set_refresh(struct auberge *auberge);
 /* STATE_DIR/NAME, RUN_DIR/NAME as directory descriptors (-1 and errno when there is none). Close them. */
 int set_open_guest(const struct auberge *auberge, const char *name);
 int set_open_run(const struct auberge *auberge, const char *name);
@@ -29,7 +33,7 @@ int set_require_guest(const struct auberge *auberge, const char *name, struct au
 /* argv words that give another program of ours the same set: "--state-dir", DIR, ... NULL; pointers into *auberge. */
 #define SET_ARGUMENTS 8
 void set_arguments(const struct auberge *auberge, const char *words[SET_ARGUMENTS + 1]);
-/* Takes one "--state-dir DIR" (or --run-dir, --log-dir, --cgroup, --config) from argv at *index. True if it was one. */
+/* Takes one "--state-dir DIR" (or --run-dir, --log-dir, --cgroup, --config) from argv at *index, which is left on its last word. */
 bool set_take_argument(struct auberge_options *options, int argc, char **argv, int *index);
 /* The path of a program of ours: beside the running binary in a build tree, else libexec/auberge. malloc'ed, or NULL. */
 char *set_program(const char *name);
