@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is shown, without curses: rows, columns, order, filter, verdict, and the source that fills them.
+ *
+ * Owns: struct model owns its rows; a row's address stays good until the guest is gone from the list (the hook
+ * `forget` is called just before). The target of an act is the guest's name, copied at the key press, never a row.
+ * Invariants: rows[] is sorted by name; shown[] holds those rows that pass the filter, in the order of display.
+ * No clock is read here but in model_clock_now() and source.c: whoever calls says what time it is.
+ */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "auberge.h"
+
+#define MODEL_CELL_SIZE 256     /* bytes that hold any cell, and any text of a column */
+#define MODEL_PLACES_MAX 16     /* columns on one screen */
+#define MODEL_TERMS_MAX 32      /* terms of one filter */
+#define MODEL_FILTER_SIZE 512   /* bytes of a filter's text */
+#define MODEL_HOLD_FOREVER UINT64_MAX
+
+struct model_clock {
+	uint64_t monotonic_usec; /* for rates, holding, staleness */
+	int64_t boot_seconds;    /* CLOCK_BOOTTIME, for a stop's deadline */
+	int64_t wall_seconds;    /* since the epoch, for "exit 1 02:14" */
+};
+struct model_clock model_clock_now(void);
+
+/* --- rows ----------------------------------------------------------------------------------------------------- */
+
+/* Good to bad; the theme gives each a colour, the word is there without it. */
+enum model_level { MODEL_QUIET, MODEL_PLAIN, MODEL_GOOD, MODEL_WARN, MODEL_BAD };
+
+enum { /* bits of model_row.rates: which rates two samples have given */
+	MODEL_RATE_CPU = 1 << 0,
+	MODEL_RATE_THROTTLED = 1 << 1,
+	MODEL_RATE_IO = 1 << 2,
+	MODEL_RATE_NET = 1 << 3,
+};
+
+enum model_flag { /* flags[] of `top --json`, by model_flag_word() */
+	MODEL_FLAG_MEMORY,
+	MODEL_FLAG_CPU,
+	MODEL_FLAG_IO,
+	MODEL_FLAG_OOM,
+	MODEL_FLAG_THROTTLED,
+	MODEL_FLAG_PROCESSES,
+	MODEL_FLAG_DISK,
+	MODEL_FLAG_LINK,
+	MODEL_FLAG_LOOP,
+	MODEL_FLAGS_COUNT,
+};
+
+struct model_row {
+	struct auberge_guest guest;
+	struct auberge_counters now, before; /* now.have == 0: no sample yet */
+	unsigned rates;
+	double cpu_percent, throttled_percent; /* of one processor */
+	double read_rate, write_rate;          /* bytes per second */
+	double receive_rate, transmit_rate;
+	bool stale;                /* its figures are too old: dimmed, with ~ */
+	bool tagged;               /* by the user; survives a refresh */
+	bool visible;              /* on screen now: memory.stat is read for these only */
+	int survivors;             /* of a stop under way, -1 not known; set by whoever drives the job */
+	bool stop_timed;           /* a stop with a deadline is under way: */
+	int64_t stop_left_seconds; /* negative: overdue */
+	char why[64];              /* the verdict in few words; the column shows as many whole words as fit */
+	enum model_level level;    /* of the verdict */
+	unsigned flags;            /* 1 << enum model_flag */
+	/* private to rows.c and source.c */
+	bool seen;
+	struct auberge_meter *meter;
+	pid_t meter_pid; /* the init the meter was opened for */
+	uint64_t cache_read_usec, limits_read_usec, round;
+};
+
+/* A row that stands alone (for `list`, filters, tests): figures only as the guest itself gives them. */
+void model_row_init(struct model_row *row, const struct auberge_guest *guest, const struct model_clock *clock);
+/* The next sample; rates come from the difference to the one before. Counters that went back give no rate. */
+void model_update_counters(struct model_row *row, const struct auberge_counters *counters,
+                           const struct model_clock *clock);
+
+bool model_memory(const struct model_row *row, uint64_t *bytes); /* usage less cache; false: not known */
+double model_limit_percent(const struct model_row *row);         /* memory of its limit; NAN: none or not known */
+double model_stall(const struct model_row *row, char *letter);   /* worst of C M I, percent; NAN: not known */
+/* Some rate is still to come: cells of figures show "…". */
+bool model_row_waiting(const struct model_row *row);
+
+/* --- columns -------------------------------------------------------------------------------------------------- */
+
+enum model_type {
+	MODEL_TEXT,    /* field:text */
+	MODEL_FLAG,    /* field:yes, field:no */
+	MODEL_LIST,    /* item() gives the parts; field:text looks into each */
+	MODEL_NUMBER,  /* field<N, field>N */
+	MODEL_PERCENT, /* the same, a % is accepted */
+	MODEL_SIZE,    /* 512M, 1G */
+	MODEL_SECONDS, /* 30s, 2m, 1h, 3d */
+};
+
+enum { /* bits of model_column.use */
+	MODEL_IN_LIST = 1 << 0, /* in `list --json` (and so in top) */
+	MODEL_IN_TOP = 1 << 1,  /* in `top --json` */
+	MODEL_COUNTED = 1 << 2, /* a whole number in JSON */
+	MODEL_FIGURE = 1 << 3,  /* from counters: … before the first sample, dimmed with ~ when stale */
+	MODEL_RATED = 1 << 4,   /* … before the second sample */
+	MODEL_RIGHT = 1 << 5,   /* aligned right */
+};
+
+/* One row of the one table that feeds screen, sort, filter fields and JSON. */
+struct model_column {
+	const char *id;   /* name as a field and for --sort */
+	const char *json; /* name in JSON, NULL: not there */
+	const char *head; /* heading, NULL: not on the dashboard */
+	enum model_type type;
+	unsigned use;
+	int start, width; /* at 80 columns, counted from 1 as in the manual; 0: not on the dashboard */
+	int drop;         /* dropped as the terminal narrows, 1 first; 0 never */
+	const char *help;
+	void (*text)(const struct model_row *row, char *out, size_t size); /* NULL: made from the next two */
+	double (*number)(const struct model_row *row);                     /* NAN: not known */
+	const char *(*item)(const struct model_row *row, size_t index);    /* NULL: past the last */
+	enum model_level (*level)(const struct model_row *row);            /* NULL: plain */
+};
+
+const struct model_column *model_columns(size_t *count);
+const struct model_column *model_column_find(const char *id); /* by id or JSON name; NULL: none */
+/* The whole text of a column, uncut; what field:text looks into. */
+void model_text(const struct model_column *column, const struct model_row *row, char *out, size_t size);
+
+struct model_place {
+	const struct model_column *column;
+	int x, width; /* x from 0; cells 0 and 1 of a line are the cursor's and the tag's */
+};
+struct model_layout {
+	struct model_place places[MODEL_PLACES_MAX]; /* from left to right */
+	size_t count;
+	int columns;
+	bool glyphs; /* below 60 columns STATE is one letter */
+};
+void model_layout(struct model_layout *layout, int columns);
+
+/* What stands in a place: exactly place->width columns, padded and aligned. Returns its level; *stale (may be NULL)
+ * says that it is to be dimmed. */
+enum model_level model_cell(const struct model_row *row, const struct model_place *place, char *out, size_t size,
+                            bool *stale);
+void model_heading(const struct model_place *place, char *out, size_t size);
+/* The state as shown: "running?" "FAILED" "incompl."; and its one glyph. */
+const char *model_state_word(const struct model_row *row);
+char model_state_glyph(const struct model_row *row);
+/* Cuts clean text in the middle with ~ so that it takes at most `columns`. */
+void model_cut_middle(char *out, size_t size, const char *text, int columns);
+
+/* --- filter --------------------------------------------------------------------------------------------------- */
+
+struct model_term {
+	const struct model_column *column;
+	char relation; /* ':' '<' '>' */
+	bool negated;
+	double number;
+	char text[128];
+};
+struct model_filter {
+	char text[MODEL_FILTER_SIZE]; /* as typed */
+	struct model_term terms[MODEL_TERMS_MAX];
+	size_t count; /* 0: all pass */
+};
+/* 0, or -1 with error filled (AUBERGE_USAGE, text names the term, remedy the fields); *filter is then unchanged. */
+int model_filter_parse(struct model_filter *filter, const char *text, struct auberge_error *error);
+bool model_filter_match(const struct model_filter *filter, const struct model_row *row);
+/* What `/` looks into: name, addresses, bridges, host links; case does not matter. */
+bool model_search_match(const struct model_row *row, const char *text);
+
+/* --- order ---------------------------------------------------------------------------------------------------- */
+
+struct model_order {
+	const struct model_column *column; /* NULL: trouble */
+	bool reverse;                      /* against the column's natural direction (figures: largest first) */
+};
+/* "trouble", a column's id, or "-" and either for the reverse. 0, or -1 with error filled. */
+int model_order_parse(struct model_order *order, const char *text, struct auberge_error *error);
+const char *model_order_word(const struct model_order *order); /* "trouble" or the column's id */
+/* Below 0: a stands before b. Never 0 for two guests. */
+int model_order_compare(const struct model_order *order, const struct model_row *a, const struct model_row *b);
+
+/* --- verdict -------------------------------------------------------------------------------------------------- */
+
+/* Fills row->why, row->level and row->flags; done by every update. */
+void model_verdict(struct model_row *row, const struct model_clock *clock);
+const char *model_flag_word(enum model_flag flag);
+
+/* --- the model ------------------------------------------------------------------------------------------------ */
+
+struct model {
+	struct model_row **rows; /* all, by name */
+	size_t rows_count;
+	struct model_row **shown; /* filtered and ordered; good until the next model_arrange() or model_update_guests() */
+	size_t shown_count;
+	struct model_filter filter; /* set with model_filter_parse(), then model_arrange() */
+	struct model_order order;   /* set, then model_arrange() */
+	uint64_t held_until_usec;   /* the order is held until then; MODEL_HOLD_FOREVER */
+	size_t states[AUBERGE_INCOMPLETE + 1]; /* how many of all rows are in each state */
+	size_t lost, tagged;
+	struct auberge_host host, host_before; /* host.name empty: not read yet */
+	double host_cpu_percent;               /* of all processors; NAN: no second sample yet */
+	/* A row is about to be freed (its guest is gone). May be NULL. */
+	void (*forget)(void *data, struct model_row *row);
+	void *forget_data;
+};
+void model_init(struct model *model);
+void model_free(struct model *model);
+/* A new list: rows are kept by name (tags, samples), new ones come, gone ones go. A guest that was started anew
+ * begins without samples. shown[] is arranged again. 0, or -1: no memory, nothing changed. */
+int model_update_guests(struct model *model, const struct auberge_guest *guests, size_t count,
+                        const struct model_clock *clock);
+void model_update_host(struct model *model, const struct auberge_host *host);
+/* Marks rows of running guests whose figures are older than that. */
+void model_mark_stale(struct model *model, const struct model_clock *clock, uint64_t oldest_usec);
+/* Filters and orders into shown[]; while held, rows keep their places and new ones come last. */
+void model_arrange(struct model *model, const struct model_clock *clock);
+/* Holds the order for that long from now (0 lets go); called at each move of the cursor. */
+void model_hold(struct model *model, const struct model_clock *clock, uint64_t usec);
+/* Whole seconds for "held 2s", rounded up; 0 not held, -1 held for good. */
+int model_held_seconds(const struct model *model, const struct model_clock *clock);
+struct model_row *model_find(const struct model *model, const char *name);
+/* Index in shown[], or -1. */
+ssize_t model_shown_index(const struct model *model, const char *name);
+/* The next row of shown[] after (step 1) or before (-1) `from` that matches, round the end; -1 none. `from` may be
+ * -1. */
+ssize_t model_search(const struct model *model, ssize_t from, int step, const char *text);
+/* Says which rows of shown[] are on screen. */
+void model_set_visible(struct model *model, size_t first, size_t count);
+void model_tag(struct model *model, struct model_row *row, bool tagged);
+void model_tag_shown(struct model *model); /* * */
+void model_untag_all(struct model *model); /* T, and after an act */
+
+/* --- the source: the model filled from the engine ------------------------------------------------------------- */
+
+struct model_source;
+/* Takes model->forget. Neither auberge nor model is owned; both outlive the source. */
+struct model_source *model_source_open(struct auberge *auberge, struct model *model, struct auberge_error *error);
+void model_source_close(struct model_source *source);
+/* The list of guests and their states. 0, or negative: the model stays as it was. */
+int model_source_refresh_list(struct model_source *source, struct auberge_error *error);
+int model_source_refresh_host(struct model_source *source, struct auberge_error *error);
+/* Opens a new round of figures: one netlink dump; each running guest is due. */
+void model_source_begin_round(struct model_source *source);
+/* Reads guests that are due until all are read (true) or budget_usec is spent (false: call again at the next turn);
+ * those on screen first. The order of display stays until model_arrange(). budget_usec 0: no limit. */
+bool model_source_refresh_counters_slice(struct model_source *source, uint64_t budget_usec);
+
+#endif
