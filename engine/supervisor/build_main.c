@@ -234,8 +234,8 @@ int main(int argc, char **argv)
 	struct stat status;
 	int first = 1;
 
-	while (first < argc && set_take_argument(&options, argc, argv, &first)) /* moves first on */
-		;
+	while (first < argc && set_take_argument(&options, argc, argv, &first))
+		first++;
 	if (argc - first != 2 || !auberge_name_valid(argv[first + 1])) {
 		bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
 

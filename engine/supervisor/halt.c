@@ -12,36 +12,57 @@
 #include "host/process.h"
 #include "supervisor/ledger.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define HANDLER_USEC 20000u
+#define BLIND_USEC 1000000u /* between requests to an init of which nothing can be seen; one without handler loses them */
 
-/* Caught, or blocked by an init that reads it from a signalfd. */
+/* Waiting in sigtimedwait(2), as busybox and tini do: the kernel shows the awaited signals as neither blocked nor caught
+ * meanwhile, and delivers them all the same. */
+static bool awaits_signals(pid_t pid)
+{
+	char path[64], text[32];
+
+	snprintf(path, sizeof path, "/proc/%d/syscall", pid);
+	return file_read_at(AT_FDCWD, path, text, sizeof text) > 0 && strtol(text, NULL, 10) == SYS_rt_sigtimedwait;
+}
+
+/* Caught, or read by an init that keeps it blocked: signalfd, sigwait. */
 static bool heeded(const struct supervisor *supervisor, int number)
 {
 	uint64_t caught, blocked, ignored, bit = 1ull << (number - 1);
 
 	if (process_signals(supervisor->init_pid, &caught, &blocked, &ignored) < 0)
 		return true; /* cannot tell: send it */
-	return (caught & bit) || (supervisor->verdict.kind && supervisor->verdict.kind->blocked_ok && (blocked & bit));
+	if (caught & bit)
+		return true;
+	return supervisor->verdict.kind && supervisor->verdict.kind->blocked_ok &&
+	       ((blocked & bit) || awaits_signals(supervisor->init_pid));
 }
 
 void halt_ask(struct supervisor *supervisor)
 {
 	int number = supervisor->verdict.halt_signal;
+	uint64_t now = now_monotonic_usec();
+	bool sure;
 
-	supervisor->halt_pending = false;
 	if (number <= 0 || supervisor->init.fd < 0)
 		return;
-	if (!heeded(supervisor, number)) {
-		supervisor->halt_pending = true;
-		supervisor->halt_again_usec = now_monotonic_usec() + HANDLER_USEC;
-		return;
+	sure = heeded(supervisor, number);
+	if (!supervisor->halt_pending)
+		supervisor->halt_blind_usec = now + BLIND_USEC;
+	if (sure || now >= supervisor->halt_blind_usec) {
+		syscall(SYS_pidfd_send_signal, supervisor->init.fd, number, NULL, 0);
+		supervisor->halt_blind_usec = now + BLIND_USEC;
 	}
-	syscall(SYS_pidfd_send_signal, supervisor->init.fd, number, NULL, 0);
+	supervisor->halt_pending = !sure;
+	supervisor->halt_again_usec = now + HANDLER_USEC;
 }
 
 void halt_begin(struct supervisor *supervisor)

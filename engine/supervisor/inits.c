@@ -18,11 +18,11 @@
 static const struct init_kind table[] = {
 	{"systemd", "systemd", RTMIN + 4, RTMIN + 5, true},
 	{"sysvinit", "sysvinit init.sysv", SIGPWR, SIGINT, false},
-	{"busybox", "busybox", SIGUSR2, SIGTERM, false},
+	{"busybox", "busybox", SIGUSR2, SIGTERM, true},
 	{"openrc", "openrc-init", SIGTERM, SIGINT, true},
 	{"runit", "runit runit-init", SIGPWR, SIGINT, true},
 	{"s6", "s6-svscan s6-linux-init", SIGUSR1, SIGINT, true},
-	{"finit", "finit", SIGUSR2, SIGTERM, false},
+	{"finit", "finit", SIGUSR2, SIGTERM, true},
 	{"dinit", "dinit", SIGTERM, SIGINT, true},
 	{"program", "tini dumb-init", SIGTERM, 0, true},
 };

@@ -35,8 +35,8 @@ struct arguments {
 static bool parse(int argc, char **argv, struct arguments *arguments)
 {
 	arguments->report = -1;
-	for (int i = 1; i < argc;) {
-		if (set_take_argument(&arguments->options, argc, argv, &i)) /* moves i on */
+	for (int i = 1; i < argc; i++) {
+		if (set_take_argument(&arguments->options, argc, argv, &i))
 			continue;
 		if (strcmp(argv[i], "--report") == 0 && i + 1 < argc)
 			arguments->report = atoi(argv[++i]);
@@ -46,7 +46,6 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
 			return false;
 		else
 			arguments->name = argv[i];
-		i++;
 	}
 	return arguments->name && auberge_name_valid(arguments->name);
 }

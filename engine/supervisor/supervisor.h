@@ -86,7 +86,7 @@ struct supervisor {
 	bool builder_reclaims;
 
 	bool halt_pending; /* init has no handler yet: ask again */
-	uint64_t halt_again_usec;
+	uint64_t halt_again_usec, halt_blind_usec;
 	uint64_t kill_usec; /* a stop that kills at its time limit; 0 none */
 
 	struct tty ttys[TTYS_MAX];
