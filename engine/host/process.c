@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Single processes through /proc. Text that a process chose (its command) leaves here only cleaned. */
+#include "host/process.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "host/process_private.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/pidfd.h>
+
+int process_open_directory(pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d", (int)pid);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int process_read_stat(int directory, struct process_stat *stat)
+{
+	char text[1024], *open, *close, *at;
+	unsigned long long numbers[22] = {0}; /* fields 4 to 25 */
+	ssize_t length = file_read_at(directory, "stat", text, sizeof text);
+
+	if (length <= 0)
+		return length < 0 ? (int)length : -ESRCH;
+	open = strchr(text, '(');
+	close = strrchr(text, ')'); /* the name may hold anything, brackets too */
+	if (!open || !close || close < open || close[1] != ' ' || !close[2])
+		return -EINVAL;
+	snprintf(stat->name, sizeof stat->name, "%.*s", (int)(close - open - 1), open + 1);
+	stat->state = close[2];
+	at = close + 3;
+	for (size_t i = 0; i < COUNT_OF(numbers) && *at; i++)
+		numbers[i] = strtoull(at, &at, 10);
+	stat->cpu_ticks = numbers[14 - 4] + numbers[15 - 4];
+	stat->start_ticks = numbers[22 - 4];
+	stat->resident_pages = numbers[24 - 4];
+	return 0;
+}
+
+static uint64_t hexadecimal_field(const char *status, const char *field)
+{
+	const char *at = strstr(status, field);
+
+	return at ? strtoull(at + strlen(field), NULL, 16) : 0;
+}
+
+pid_t process_inner_pid_of(const char *status)
+{
+	const char *at = strstr(status, "\nNSpid:"), *end, *last;
+
+	if (!at)
+		return 0;
+	at++;
+	end = strchrnul(at, '\n');
+	for (last = end; last > at && last[-1] >= '0' && last[-1] <= '9';)
+		last--;
+	return (pid_t)strtol(last, NULL, 10);
+}
+
+void process_read_command(int directory, const struct process_stat *stat, char *out, size_t size)
+{
+	char text[512], name[sizeof stat->name + 2];
+	ssize_t length = file_read_at(directory, "cmdline", text, sizeof text);
+
+	while (length > 0 && text[length - 1] == '\0')
+		length--;
+	for (ssize_t i = 0; i < length; i++)
+		if (text[i] == '\0')
+			text[i] = ' ';
+	if (length > 0) {
+		auberge_text_clean(out, size, text, (size_t)length, 0);
+		return;
+	}
+	snprintf(name, sizeof name, "[%s]", stat->name); /* a zombie, or a kernel's thread */
+	auberge_text_clean(out, size, name, strlen(name), 0);
+}
+
+int64_t process_age_seconds(const struct process_stat *stat)
+{
+	uint64_t started = stat->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK), now = now_boottime_usec() / 1000000;
+
+	return now > started ? (int64_t)(now - started) : 0;
+}
+
+uint64_t process_start_time(pid_t pid)
+{
+	cleanup_close int directory = process_open_directory(pid);
+	struct process_stat stat;
+
+	if (directory < 0 || process_read_stat(directory, &stat) < 0 || stat.state == 'Z' || stat.state == 'X')
+		return 0;
+	return stat.start_ticks;
+}
+
+int process_open(pid_t pid, uint64_t start_time)
+{
+	cleanup_close int fd = pid > 0 ? pidfd_open(pid, 0) : -1;
+
+	/* The descriptor first: what it names cannot be recycled while the start time is read. */
+	if (fd < 0 || start_time == 0 || process_start_time(pid) != start_time)
+		return -1;
+	return take_fd(&fd);
+}
+
+int process_signals(pid_t pid, uint64_t *caught, uint64_t *blocked, uint64_t *ignored)
+{
+	char text[4096];
+	cleanup_close int directory = process_open_directory(pid);
+	ssize_t length = directory < 0 ? -errno : file_read_at(directory, "status", text, sizeof text);
+
+	if (length < 0)
+		return (int)length;
+	*caught = hexadecimal_field(text, "\nSigCgt:");
+	*blocked = hexadecimal_field(text, "\nSigBlk:");
+	*ignored = hexadecimal_field(text, "\nSigIgn:");
+	return strstr(text, "\nSigCgt:") ? 0 : -EINVAL;
+}
+
+pid_t process_inner_pid(pid_t pid)
+{
+	char text[4096];
+	cleanup_close int directory = process_open_directory(pid);
+
+	if (directory < 0 || file_read_at(directory, "status", text, sizeof text) <= 0)
+		return 0;
+	return process_inner_pid_of(text);
+}
+
+bool process_describe(pid_t pid, struct auberge_survivor *survivor)
+{
+	cleanup_close int directory = process_open_directory(pid);
+	char text[4096];
+	struct process_stat stat;
+
+	memset(survivor, 0, sizeof *survivor);
+	if (directory < 0 || process_read_stat(directory, &stat) < 0 || stat.state == 'X')
+		return false;
+	survivor->host_pid = pid;
+	survivor->state = stat.state;
+	survivor->age_seconds = process_age_seconds(&stat);
+	if (file_read_at(directory, "status", text, sizeof text) > 0)
+		survivor->pid = process_inner_pid_of(text);
+	if (file_read_at(directory, "wchan", text, sizeof survivor->wait) > 0 && strcmp(text, "0") != 0)
+		auberge_text_clean(survivor->wait, sizeof survivor->wait, text, strlen(text), 0);
+	process_read_command(directory, &stat, survivor->command, sizeof survivor->command);
+	return true;
+}
+
+int process_boot_id(char id[37])
+{
+	ssize_t length = file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, 37);
+
+	return length < 0 ? (int)length : length == 36 ? 0 : -EINVAL;
+}
