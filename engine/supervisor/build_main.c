@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,6 +34,7 @@ static const char usage[] = "usage: auberge-build [--state-dir DIR] [--run-dir D
 
 struct build {
 	struct container_plan plan;
+	struct config *config; /* ours; the plan's is a view */
 	struct container_network network;
 	struct nl_sock *socket;
 	struct cgroup_limits limits;
@@ -52,7 +54,7 @@ static void make_uuid(struct container_plan *plan)
 	         plan->auberge->set_id + 12, (unsigned)(hash >> 52), hash & 0xffffffffffffu);
 }
 
-static int read_config(struct build *build, struct config **config, struct auberge_error *error)
+static int read_config(struct build *build, struct auberge_error *error)
 {
 	struct container_plan *plan = &build->plan;
 	cleanup_close int guest_fd = set_open_guest(plan->auberge, plan->name);
@@ -60,10 +62,10 @@ static int read_config(struct build *build, struct config **config, struct auber
 
 	if (asprintf(&path, "%s/%s/guest.ini", auberge_state_dir(plan->auberge), plan->name) < 0)
 		return error_set(error, ENOMEM, "cannot read the config");
-	if (config_read(guest_fd, "guest.ini", path, config, error) < 0)
+	if (config_read(guest_fd, "guest.ini", path, &build->config, error) < 0)
 		return -1;
-	plan->config = *config;
-	return config_check_startable(*config, error);
+	plan->config = build->config;
+	return config_check_startable(build->config, error);
 }
 
 /* Everything that can be known without a side effect, all errors of it at once. */
@@ -171,11 +173,10 @@ static int construct(struct build *build, struct auberge_error *error)
 static int start(struct build *build, struct auberge_error *error)
 {
 	struct container_plan *plan = &build->plan;
-	struct config *config = NULL;
 
-	if (read_config(build, &config, error) < 0 || prepare(build, error) < 0)
+	if (read_config(build, error) < 0 || prepare(build, error) < 0)
 		return -1;
-	if (!config->privileged && ids_allot(plan->auberge, plan->name, &plan->id_first, error) < 0)
+	if (!build->config->privileged && ids_allot(plan->auberge, plan->name, &plan->id_first, error) < 0)
 		return -1;
 	build->rootfs_lock = rootfs_lock(plan->rootfs, error);
 	build->run_fd = set_open_run(plan->auberge, plan->name);
@@ -189,9 +190,7 @@ static int start(struct build *build, struct auberge_error *error)
 
 static int check(struct build *build, struct auberge_error *error)
 {
-	struct config *config = NULL;
-
-	if (set_require_guest(build->plan.auberge, build->plan.name, error) < 0 || read_config(build, &config, error) < 0)
+	if (set_require_guest(build->plan.auberge, build->plan.name, error) < 0 || read_config(build, error) < 0)
 		return -1;
 	return prepare(build, error);
 }
@@ -249,8 +248,14 @@ int main(int argc, char **argv)
 	}
 	build.plan.name = argv[first + 1];
 	build.plan.auberge = auberge_open(&options, &error);
-	if (build.plan.auberge && run(&build, argv[first], &error) == 0)
-		return 0;
-	tell(&build, &error);
-	return 1;
+	bool done = build.plan.auberge && run(&build, argv[first], &error) == 0;
+	if (!done)
+		tell(&build, &error);
+	if (build.socket)
+		link_close(build.socket);
+	config_free(build.config);
+	free(build.plan.rootfs);
+	if (build.plan.auberge)
+		auberge_close(build.plan.auberge);
+	return done ? 0 : 1;
 }

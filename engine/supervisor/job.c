@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "guest/history.h"
 #include "guest/lock.h"
 #include "guest/set.h"
 #include "host/process.h"
@@ -23,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ANSWER_MS 1000 /* DESIGN: "not answering" after 1 s */
@@ -266,6 +268,20 @@ static int take_frame(struct auberge_job *job, char type, const char *body, size
 	}
 }
 
+/* The supervisor that would have is dead, and with it init's status. */
+static void write_down_kill(const struct auberge_job *job)
+{
+	struct auberge_end end = {.known = true, .cause = "killed", .status = -1, .time_seconds = time(NULL)};
+	struct auberge_history_event event = {.event = "end", .cause = "killed", .status = -1, .seconds = -1};
+	struct auberge_error ignored = {0};
+
+	event.time_seconds = end.time_seconds;
+	snprintf(event.name, sizeof event.name, "%s", job->name);
+	snprintf(event.by, sizeof event.by, "%s", job->by);
+	history_write_end(job->auberge, job->name, &end, &ignored);
+	history_add(job->auberge, job->name, &event, &ignored);
+}
+
 /* auberge-build speaks in whole messages. */
 static int next_cleaning(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
 {
@@ -286,8 +302,10 @@ static int next_cleaning(struct auberge_job *job, struct auberge_job_event *even
 		*error = job->cleaning;
 		return over(job);
 	}
-	if (job->act == AUBERGE_KILL)
+	if (job->act == AUBERGE_KILL) {
+		write_down_kill(job);
 		return complete(job, event, error);
+	}
 	not_running(job, error);
 	return over(job);
 }
