@@ -142,7 +142,8 @@ struct auberge_key {
 	bool live;                /* acts on a running guest at once (else at the next start) */
 	const char *help;         /* one sentence */
 };
-const struct auberge_key *auberge_schema(size_t *count);
+/* Row number index of the table, in the order of the man page; NULL past the last. */
+const struct auberge_key *auberge_schema(size_t index);
 
 /* One value in force. origin: "FILE:LINE" or "default". */
 struct auberge_value {

@@ -11,6 +11,7 @@
 #include "host/cgroup.h"
 
 #define PLAN_TTYS_MAX 17 /* the console and 16 ttys */
+#define PLAN_MOUNTS_MAX 64
 #define PLAN_DEVICES 6   /* null zero full random urandom tty */
 
 struct container_plan {
@@ -25,7 +26,8 @@ struct container_plan {
 	char uuid[37];         /* container_uuid: from set-id and name, stable */
 	int device_trees[PLAN_DEVICES]; /* detached bind mounts of the host's nodes */
 	int root_tree;         /* detached, idmapped unless privileged; -1 until rootfs_map() */
-	int mount_trees[64];   /* one per config->mounts, the same way */
+	int mount_trees[PLAN_MOUNTS_MAX];   /* one per config->mounts: the source (O_PATH) until rootfs_map(), then its tree */
+	bool staged;           /* rootfs_stage() was called: the child finds the trees in its own mount namespace */
 	unsigned ttys;         /* without the console */
 };
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's file system tree: opened and checked in the builder, id-mapped once the user namespace is there, put
- * together and entered in the child.
+ * The guest's file system tree: opened, checked and id-mapped in the builder, put together and entered in the child.
  *
- * Order: rootfs_prepare() in the builder before any side effect; clone; rootfs_map() in the builder; the trees are sent
- * to the child; rootfs_enter() in the child, which then is in its final root.
+ * Order: rootfs_prepare() in the builder before any side effect; rootfs_map() with a namespace of idmap_namespace();
+ * rootfs_stage(), which gives the builder a mount namespace of its own; clone with CLONE_NEWNS; rootfs_enter() in the
+ * child, which then is in its final root. The child takes the trees out of its copy of the builder's mount namespace:
+ * only mounts that were copied into a less privileged namespace keep read-only and nodev locked, and a guest could
+ * clear them on a tree that is handed to it by descriptor (which rootfs_enter() takes too, when nothing is staged).
  */
 #ifndef CONTAINER_ROOTFS_H
 #define CONTAINER_ROOTFS_H
@@ -15,8 +17,19 @@
  * executable, a dir: rootfs or idmap mount that others can reach, a file system that cannot be id-mapped, a rootfs in
  * use writable by another running guest). All errors are added, none is a side effect. */
 int rootfs_prepare(struct container_plan *plan, struct auberge_error *error);
+/* A descriptor of the rootfs directory with an exclusive flock(2), to be held by the supervisor for the guest's life:
+ * two guests never share one rootfs writable. -1: another guest has it, and error->number is EWOULDBLOCK. */
+int rootfs_lock(const char *rootfs, struct auberge_error *error);
+/* The plan's descriptors all -1: before rootfs_prepare(). */
+void rootfs_clear(struct container_plan *plan);
+/* Closes what prepare, map and stage opened: for a check, and for tests. Frees plan->rootfs. */
+void rootfs_release(struct container_plan *plan);
 /* Builder: makes root_tree and mount_trees, id-mapped by the user namespace (userns_fd -1: privileged, plain). */
 int rootfs_map(struct container_plan *plan, int userns_fd, struct auberge_error *error);
+/* Builder: unshares its mount namespace, makes it private and puts the trees on ROOTFS_STAGE, for the child to take:
+ * the caller has no /dev from then on. Closes root_tree and mount_trees. */
+#define ROOTFS_STAGE "/dev" /* every process can reach it, and nothing opens a node by path after rootfs_prepare() */
+int rootfs_stage(struct container_plan *plan, struct auberge_error *error);
 /* Child, as root of its namespaces, cgroup namespace already unshared: proc, sys (read-only), dev, devpts, shm, mqueue,
  * run, tmp, /sys/fs/cgroup, configured mounts, console and ttys by TIOCGPTPEER (masters[0] the console), pivot_root.
  * On return / is the guest's and the host's tree is gone. *console is the slave of the console. */

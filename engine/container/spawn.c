@@ -56,18 +56,11 @@ static int become_root(const struct container_plan *plan, struct auberge_error *
 	return 0;
 }
 
-static int receive_trees(struct container_plan *plan, int sync, struct auberge_error *error)
+static int await_go(int sync, struct auberge_error *error)
 {
-	int fds[64];
-	size_t count;
 	char word;
 
-	if (receive_with_fds(sync, &word, 1, fds, COUNT_OF(fds), &count) != 1 || word != GO || count != 1 + plan->config->mounts_count)
-		return error_set(error, 0, "the builder is gone");
-	plan->root_tree = fds[0];
-	for (size_t i = 1; i < count; i++)
-		plan->mount_trees[i - 1] = fds[i];
-	return 0;
+	return recv(sync, &word, 1, 0) == 1 && word == GO ? 0 : error_set(error, 0, "the builder is gone");
 }
 
 static int child_setup(struct container_plan *plan, int sync, int *console, struct auberge_error *error)
@@ -75,14 +68,14 @@ static int child_setup(struct container_plan *plan, int sync, int *console, stru
 	int masters[PLAN_TTYS_MAX];
 	ssize_t sent;
 
-	if (receive_trees(plan, sync, error) < 0 || become_root(plan, error) < 0)
+	if (await_go(sync, error) < 0 || become_root(plan, error) < 0)
 		return -1;
 	if (plan->cgroups->count > 0 && unshare(CLONE_NEWCGROUP) < 0) /* after the attach: our root is payload/ */
 		return error_set(error, errno, "cannot make a cgroup namespace");
 	if (link_configure_guest(plan->config->nets, plan->config->nets_count, error) < 0 ||
 	    rootfs_enter(plan, masters, console, error) < 0)
 		return -1;
-	sent = send_with_fds(sync, "M", 1, masters, plan->ttys + 1);
+	sent = send_with_fds(sync, &(char){MASTERS}, 1, masters, plan->ttys + 1);
 	return sent < 0 ? error_set(error, (int)-sent, "cannot hand over the ttys") : 0;
 }
 
@@ -98,6 +91,15 @@ static _Noreturn void child(struct container_plan *plan, int sync)
 	int length = snprintf(message + 1, sizeof message - 1, "%s%c%s", error.text, 0, error.remedy);
 	send(sync, message, (size_t)length + 1, MSG_NOSIGNAL);
 	_exit(1);
+}
+
+int spawn_stage(struct container_plan *plan, struct auberge_error *error)
+{
+	cleanup_close int userns = plan->id_first ? idmap_namespace(plan->id_first, error) : -1;
+
+	if (plan->id_first && userns < 0)
+		return -1;
+	return rootfs_map(plan, userns, error) < 0 ? -1 : rootfs_stage(plan, error);
 }
 
 int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error)
@@ -134,22 +136,7 @@ int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct aub
 	close(pair[1]);
 	spawned->sync = pair[0];
 	spawned->start_time = process_start_time(spawned->pid);
-	return 0;
-}
-
-int spawn_map(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error)
-{
-	char path[64];
-
-	if (plan->id_first == 0)
-		return rootfs_map(plan, -1, error);
-	if (idmap_write(spawned->pid, plan->id_first, error) < 0)
-		return -1;
-	snprintf(path, sizeof path, "/proc/%d/ns/user", spawned->pid);
-	cleanup_close int userns = open(path, O_RDONLY | O_CLOEXEC);
-	if (userns < 0)
-		return error_set(error, errno, "cannot open %s", path);
-	return rootfs_map(plan, userns, error);
+	return plan->id_first ? idmap_write(spawned->pid, plan->id_first, error) : 0;
 }
 
 static int take_failure(const char *message, size_t length, struct auberge_error *error)
@@ -169,12 +156,8 @@ int spawn_release(struct container_plan *plan, struct spawned *spawned, struct a
 	size_t count = 0;
 	ssize_t got;
 
-	fds[count++] = plan->root_tree;
-	for (size_t i = 0; i < plan->config->mounts_count; i++)
-		fds[count++] = plan->mount_trees[i];
-	got = send_with_fds(spawned->sync, "G", 1, fds, count);
-	if (got < 0)
-		return error_set(error, (int)-got, "init is gone before it began");
+	if (send(spawned->sync, &(char){GO}, 1, MSG_NOSIGNAL) != 1)
+		return error_set(error, errno, "init is gone before it began");
 	fault_point("spawn", "released");
 	while ((got = receive_with_fds(spawned->sync, message, sizeof message - 1, fds, COUNT_OF(fds), &count)) > 0) {
 		if (message[0] == FAILURE)

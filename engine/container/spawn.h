@@ -13,10 +13,11 @@ struct spawned {
 	size_t masters_count;
 };
 
-/* Clones the child, which waits. It becomes the child of our parent (CLONE_PARENT): the supervisor waits for it. */
+/* Id-maps the trees and stages them in a mount namespace of the builder's own (container/rootfs.h says why). */
+int spawn_stage(struct container_plan *plan, struct auberge_error *error);
+/* Clones the child, which waits, and writes its id maps. It becomes the child of our parent (CLONE_PARENT): the
+ * supervisor waits for it. */
 int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
-/* Id maps, then the trees that need the user namespace. */
-int spawn_map(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
 /* Lets the child go on and waits until init's exec has succeeded or the child says why not. */
 int spawn_release(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
 

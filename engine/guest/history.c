@@ -126,7 +126,7 @@ int history_write_end(const struct auberge *auberge, const char *name, const str
 	json_add_bool(&out, "bad", end->bad);
 	add_text(&out, "detail", end->detail);
 	json_end(&out);
-	result = out.failed ? -ENOMEM : file_replace_at(fd, "last_end", out.data, out.length, 0600);
+	result = out.failed ? -ENOMEM : file_swap_at(fd, "last_end", out.data, out.length, 0600);
 	return result < 0 ? error_set(error, -result, "%s/%s/last_end", auberge->state_dir, name) : 0;
 }
 

@@ -132,3 +132,8 @@ const struct schema_row *schema_find(const char *section, const char *key)
 	}
 	return NULL;
 }
+
+const struct auberge_key *auberge_schema(size_t index)
+{
+	return index < COUNT_OF(rows) ? &rows[index].key : NULL;
+}

@@ -80,7 +80,6 @@ static int prepare(struct build *build, struct auberge_error *error)
 		return -1;
 	plan->ttys = (unsigned)config->ttys;
 	plan->drop = capabilities_default_drop(config->privileged) | config->drop_capabilities;
-	plan->root_tree = -1;
 	build->limits = (struct cgroup_limits){config->memory, config->swap, config->cpus_thousandths, config->pids};
 	make_uuid(plan);
 	if (!config->privileged && ids_find(plan->auberge, plan->name, &plan->id_first, &ids_error) < 0)
@@ -156,11 +155,11 @@ static int construct(struct build *build, struct auberge_error *error)
 	struct container_plan *plan = &build->plan;
 	struct spawned spawned;
 
-	if (ledger_append(build->ledger, error, LEDGER_CGROUP, "%s", plan->name) < 0 ||
+	if (spawn_stage(plan, error) < 0 || ledger_append(build->ledger, error, LEDGER_CGROUP, "%s", plan->name) < 0 ||
 	    cgroup_create(plan->auberge, plan->name, &build->limits, plan->id_first, error) < 0 ||
 	    spawn_clone(plan, &spawned, error) < 0 ||
 	    ledger_append(build->ledger, error, LEDGER_INIT, "%d %" PRIu64, spawned.pid, spawned.start_time) < 0 ||
-	    spawn_map(plan, &spawned, error) < 0 || make_links(build, &spawned, error) < 0)
+	    make_links(build, &spawned, error) < 0)
 		return -1;
 	/* One burst: on v1 the first attach after a quiet time waits for a grace period, the next are nearly free. */
 	if (cgroup_attach(plan->auberge, plan->name, spawned.pid, getppid(), error) < 0 || write_effective(build, error) < 0 ||
@@ -233,6 +232,7 @@ int main(int argc, char **argv)
 	struct stat status;
 	int first = 1;
 
+	rootfs_clear(&build.plan);
 	while (first < argc && set_take_argument(&options, argc, argv, &first))
 		first++;
 	if (argc - first != 2 || !auberge_name_valid(argv[first + 1])) {
@@ -254,7 +254,7 @@ int main(int argc, char **argv)
 	if (build.socket)
 		link_close(build.socket);
 	config_free(build.config);
-	free(build.plan.rootfs);
+	rootfs_release(&build.plan);
 	if (build.plan.auberge)
 		auberge_close(build.plan.auberge);
 	return done ? 0 : 1;

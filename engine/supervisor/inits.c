@@ -2,8 +2,10 @@
 /* The table of inits and the verdict on one guest's. Sources: each project's manual; reboot(2) for the guest's own word. */
 #include "supervisor/inits.h"
 
+#include "base/file.h"
 #include "host/process.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,9 +61,23 @@ static const struct init_kind *by_executable(const char *path)
 	return NULL;
 }
 
+/* One binary of many applets: as pid 1 it may be a shell that runs a script. */
+static bool runs_as_init(pid_t pid)
+{
+	char path[64], arguments[256], *base;
+
+	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+	if (file_read_at(AT_FDCWD, path, arguments, sizeof arguments) <= 0)
+		return false;
+	base = strrchr(arguments, '/'); /* of the first word: it ends with NUL */
+	base = base ? base + 1 : arguments;
+	return strcmp(base, "init") == 0 || strcmp(base, "linuxrc") == 0;
+}
+
 static const struct init_kind *by_running(pid_t pid)
 {
 	char path[64], target[PATH_MAX];
+	const struct init_kind *kind;
 	ssize_t length;
 
 	snprintf(path, sizeof path, "/proc/%d/exe", pid);
@@ -69,7 +85,8 @@ static const struct init_kind *by_running(pid_t pid)
 	if (length < 0)
 		return NULL;
 	target[length] = '\0';
-	return by_executable(target);
+	kind = by_executable(target);
+	return kind && strcmp(kind->name, "busybox") == 0 && !runs_as_init(pid) ? NULL : kind;
 }
 
 /* A last resort for an init of unknown name: the first row whose halt signal it catches by a handler. */

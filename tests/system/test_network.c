@@ -55,10 +55,10 @@ Test(network, a_link_has_what_its_config_says)
 
 Test(network, two_guests_on_a_bridge_hear_each_other)
 {
-	guest_script("p1", quick, "--set 'net eth0.bridge=" BRIDGE "' --set 'net eth0.address=192.0.2.1/24'");
-	guest_script("p2", quick, "--set 'net eth0.bridge=" BRIDGE "' --set 'net eth0.address=192.0.2.2/24'");
+	guest_script("p1", quick, "--set 'net eth0.bridge=" BRIDGE "' --set 'net eth0.address=203.0.113.1/24'");
+	guest_script("p2", quick, "--set 'net eth0.bridge=" BRIDGE "' --set 'net eth0.address=203.0.113.2/24'");
 	cr_assert_eq(au("start p1 p2"), 0, "%s", got.errors);
-	cr_expect_eq(au("exec p1 -- ping -c 1 -W 10 192.0.2.2"), 0, "%s%s", got.output, got.errors);
+	cr_expect_eq(au("exec p1 -- ping -c 1 -W 10 203.0.113.2"), 0, "%s%s", got.output, got.errors);
 }
 
 Test(network, a_link_goes_although_its_namespace_is_held)
@@ -81,7 +81,7 @@ Test(network, a_link_goes_although_its_namespace_is_held)
 
 Test(network, a_taken_name_is_refused_or_another_is_chosen)
 {
-	cr_assert_eq(sh("ip link add agtest-x type dummy"), 0, "%s", got.errors);
+	cr_assert_eq(sh("ip link add agtest-x type bridge"), 0, "%s", got.errors);
 	guest_script("named", quick, "--set 'net eth0.bridge=" BRIDGE "' --set 'net eth0.host_name=agtest-x'");
 	cr_expect_eq(au("start named"), 1);
 	cr_expect(strstr(got.errors, "agtest-x") != NULL, "%s", got.errors);
