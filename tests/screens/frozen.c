@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screens on fixed figures: what the golden screens are made from, and what counts their bytes.
+ *
+ *     frozen            ten guests of which none changes
+ *     frozen --empty    none
+ *     frozen --reader   the same ten without root
+ *     frozen --many     twenty, of which eight change at each refresh
+ *     frozen --bench    runs --many in a pty and prints bytes per refresh, per Down, and of the first paint
+ *
+ * db2's stop reaches its time limit, web3's takes for ever, any other act is done after 50 ms.
+ */
+#include "app.h"
+#include "screen_harness.h"
+#include "screens/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define GIB (1024.0 * 1024 * 1024)
+#define DAY 86400
+#define START_USEC 1000000000000
+
+struct auberge_job {
+	char name[AUBERGE_NAME_MAX + 1];
+	enum auberge_act act;
+	int timer, step;
+	struct frozen *frozen;
+};
+
+struct fixed_guest {
+	const char *name;
+	enum auberge_state state;
+	enum auberge_supervision supervision;
+	bool privileged;
+	double cpu_percent, memory_gib, limit_gib, stall[3], io_mib;
+	const char *bridges[2];
+	int64_t uptime;
+	unsigned oom_kills;
+};
+
+#define OK AUBERGE_SUPERVISION_OK
+static const struct fixed_guest fixed[] = {
+	{"web3", AUBERGE_RUNNING, OK, false, 88.1, 1.0, 1, {2, 31, 4}, 4.3, {"br0"}, 3 * DAY + 4 * 3600, 2},
+	{"old-app", AUBERGE_FAILED_STATE, AUBERGE_SUPERVISION_NONE, false, 0, 0, 0, {0}, 0, {"br0"}, -1, 0},
+	{"ldap1-lmb-clus-long-name-serv", AUBERGE_STOPPING, OK, false, 0.4, 6.2, 8, {0, 2, 13}, 18, {"V2002", "V2003"},
+	 41 * DAY, 0},
+	{"db2", AUBERGE_RUNNING, OK, true, 12.4, 5.9, 8, {0, 0, 0}, 1.1, {"br0"}, 41 * DAY, 0},
+	{"build7", AUBERGE_FROZEN, OK, false, 0, 0.4, 2, {0, 0, 0}, 0, {"br0"}, 12 * 60, 0},
+	{"mail", AUBERGE_RUNNING, AUBERGE_SUPERVISION_LOST, false, 3.2, 0.7, 0, {0, 0, 0}, 0.2, {"V2003"}, 9 * DAY, 0},
+	{"ns1", AUBERGE_RUNNING, OK, false, 0.2, 0.05, 0.25, {0, 0, 0}, 0, {"V2003"}, 41 * DAY, 0},
+	{"ns2", AUBERGE_RUNNING, OK, false, 0.3, 0.05, 0.25, {0, 0, 0}, 0, {"V2003"}, 41 * DAY, 0},
+	{"test-ü1", AUBERGE_STOPPED, AUBERGE_SUPERVISION_NONE, false, 0, 0, 0, {0}, 0, {NULL}, -1, 0},
+	{"wiki", AUBERGE_STARTING, OK, false, 0, 0.01, 1, {0, 0, 0}, 0, {"br0"}, 1, 0},
+};
+#define FIXED_COUNT (sizeof fixed / sizeof fixed[0])
+#define MANY 20
+#define CHANGING 8
+
+struct frozen {
+	struct model model;
+	struct auberge_guest guests[MANY];
+	struct auberge_counters counters[MANY];
+	size_t count;
+	bool many;
+	unsigned round;
+	struct model_clock clock;
+};
+
+static void make_guest(struct auberge_guest *guest, const struct fixed_guest *from)
+{
+	memset(guest, 0, sizeof *guest);
+	snprintf(guest->name, sizeof guest->name, "%s", from->name);
+	guest->state = from->state;
+	guest->supervision = from->supervision;
+	guest->privileged = from->privileged;
+	guest->uptime_seconds = from->uptime;
+	guest->running = from->uptime >= 0;
+	guest->init_pid = guest->running ? 4711 : 0;
+	for (size_t i = 0; i < 2 && from->bridges[i]; i++)
+		snprintf(guest->bridges[guest->bridges_count++], AUBERGE_LINK_SIZE, "%s", from->bridges[i]);
+	if (from->state == AUBERGE_FAILED_STATE) {
+		guest->last_end = (struct auberge_end){.known = true, .status = 1, .bad = true,
+		                                       .time_seconds = 1700000000 - 3600, .ran_seconds = 90};
+		snprintf(guest->last_end.cause, sizeof guest->last_end.cause, "exited");
+	}
+	if (from->state == AUBERGE_STOPPING)
+		guest->stop_deadline_seconds = 100018;
+}
+
+static void make_counters(struct auberge_counters *counters, const struct fixed_guest *from, bool second)
+{
+	double seconds = second ? 2 : 0;
+
+	*counters = (struct auberge_counters){
+		.have = AUBERGE_HAVE_CPU | AUBERGE_HAVE_MEMORY | AUBERGE_HAVE_CACHE | AUBERGE_HAVE_LIMIT |
+	                AUBERGE_HAVE_STALL | AUBERGE_HAVE_IO | AUBERGE_HAVE_PROCESSES | AUBERGE_HAVE_OOM,
+		.time_usec = START_USEC + (uint64_t)(seconds * 1000000),
+		.cpu_usec = (uint64_t)(seconds * from->cpu_percent * 10000),
+		.memory_bytes = (uint64_t)(from->memory_gib * GIB),
+		.memory_limit_bytes = from->limit_gib > 0 ? (uint64_t)(from->limit_gib * GIB) : AUBERGE_UNLIMITED,
+		.cpu_stall_percent = (float)from->stall[0],
+		.memory_stall_percent = (float)from->stall[1],
+		.io_stall_percent = (float)from->stall[2],
+		.read_bytes = (uint64_t)(seconds * from->io_mib * 1024 * 1024),
+		.processes = 41,
+		.processes_limit = AUBERGE_UNLIMITED,
+		.oom_kills = second ? from->oom_kills : 0,
+	};
+}
+
+static struct model_clock frozen_clock(struct source *source)
+{
+	return ((struct frozen *)source->data)->clock;
+}
+
+static int frozen_list(struct source *source, struct auberge_error *error)
+{
+	struct frozen *frozen = source->data;
+
+	(void)error;
+	return model_update_guests(&frozen->model, frozen->guests, frozen->count, &frozen->clock);
+}
+
+static int frozen_host(struct source *source, struct auberge_error *error)
+{
+	struct frozen *frozen = source->data;
+	struct auberge_host host = {
+		.name = "host7", .uptime_seconds = 41 * DAY, .load = {2.3, 1.9, 1.4}, .processors = 8,
+		.cpu_busy_ticks = 1000 + frozen->round * 370, .cpu_total_ticks = 10000 + frozen->round * 1000,
+		.memory_bytes = (uint64_t)(31.2 * GIB), .memory_used_bytes = (uint64_t)(21.4 * GIB),
+		.disk_bytes = 1000, .disk_used_bytes = 910,
+		.cpu_stall_percent = 4, .memory_stall_percent = 0, .io_stall_percent = 12,
+	};
+
+	(void)error;
+	model_update_host(&frozen->model, &host);
+	return 0;
+}
+
+static void frozen_round(struct source *source)
+{
+	struct frozen *frozen = source->data;
+
+	frozen->round++;
+	if (frozen->many) {
+		frozen->clock.monotonic_usec += 2000000;
+		frozen->clock.wall_seconds += 2;
+		frozen->clock.boot_seconds += 2;
+	}
+}
+
+static bool frozen_slice(struct source *source, uint64_t budget_usec)
+{
+	struct frozen *frozen = source->data;
+
+	(void)budget_usec;
+	for (size_t i = 0; frozen->many && i < frozen->count; i++) {
+		struct auberge_counters *counters = &frozen->counters[i];
+		struct model_row *row = model_find(&frozen->model, frozen->guests[i].name);
+		uint64_t turn = i < CHANGING ? (frozen->round * 7919 + i * 104729) % 100 : 20;
+
+		counters->time_usec = frozen->clock.monotonic_usec;
+		counters->cpu_usec += 20000 * turn + 1000 * i;
+		counters->read_bytes += i < CHANGING ? turn * 40000 : 0;
+		counters->memory_bytes = (uint64_t)(GIB * (1 + (double)i / 10) + (double)turn * 4e6);
+		model_update_counters(row, counters, &frozen->clock);
+	}
+	return true;
+}
+
+static void set_timer(struct auberge_job *job, int milliseconds)
+{
+	struct itimerspec time = {.it_value = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000}};
+
+	timerfd_settime(job->timer, 0, &time, NULL);
+}
+
+static struct auberge_job *frozen_begin(struct source *source, const char *name, enum auberge_act act,
+                                        const struct auberge_act_options *options, struct auberge_error *error)
+{
+	struct auberge_job *job = calloc(1, sizeof *job);
+
+	(void)options;
+	if (job)
+		job->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (strcmp(name, "ns2") == 0 || !job) {
+		free(job);
+		*error = (struct auberge_error){.code = AUBERGE_FAILED};
+		snprintf(error->text, sizeof error->text, "ns2: its supervisor is not answering");
+		snprintf(error->remedy, sizeof error->remedy, "auberge show ns2");
+		return NULL;
+	}
+	snprintf(job->name, sizeof job->name, "%s", name);
+	job->act = act;
+	job->frozen = source->data;
+	set_timer(job, 50);
+	return job;
+}
+
+static int frozen_fd(const struct auberge_job *job)
+{
+	return job->timer;
+}
+
+static int say_progress(struct auberge_job *job, struct auberge_job_event *event)
+{
+	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_PROGRESS, .left_seconds = 90};
+	snprintf(event->text, sizeof event->text, "waiting: 3 processes left");
+	if (strcmp(job->name, "db2") == 0)
+		set_timer(job, 700);
+	return 1;
+}
+
+static int say_survivors(struct auberge_job_event *event)
+{
+	static struct auberge_survivor survivors[] = {
+		{.pid = 12, .host_pid = 4012, .command = "mysqld", .state = 'D', .wait = "io_schedule", .age_seconds = 3541000},
+		{.pid = 40, .host_pid = 4040, .command = "cron", .state = 'S', .wait = "hrtimer_nanosleep", .age_seconds = 3500},
+		{.pid = 41, .host_pid = 4041, .command = "rsyslogd", .state = 'S', .wait = "", .age_seconds = 3499},
+	};
+
+	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_SURVIVORS, .left_seconds = 0, .survivors = survivors,
+	                                    .survivors_count = 3};
+	return 1;
+}
+
+static void set_state(struct auberge_job *job)
+{
+	static const enum auberge_state states[] = {
+		[AUBERGE_START] = AUBERGE_RUNNING, [AUBERGE_STOP] = AUBERGE_STOPPED, [AUBERGE_RESTART] = AUBERGE_RUNNING,
+		[AUBERGE_FREEZE] = AUBERGE_FROZEN, [AUBERGE_THAW] = AUBERGE_RUNNING, [AUBERGE_KILL] = AUBERGE_FAILED_STATE,
+	};
+
+	for (size_t i = 0; i < job->frozen->count; i++)
+		if (strcmp(job->frozen->guests[i].name, job->name) == 0)
+			job->frozen->guests[i].state = states[job->act];
+}
+
+static int frozen_next(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
+{
+	bool held = strcmp(job->name, "web3") == 0 || strcmp(job->name, "db2") == 0;
+	uint64_t expired;
+
+	if (job->step == 2) {
+		*error = (struct auberge_error){.code = AUBERGE_TIMEOUT, .text = "db2: still stopping after 90 s"};
+		return -1;
+	}
+	if (read(job->timer, &expired, sizeof expired) != (ssize_t)sizeof expired)
+		return 0;
+	job->step++;
+	if (job->act == AUBERGE_STOP && held)
+		return job->step == 1 ? say_progress(job, event) : say_survivors(event);
+	set_state(job);
+	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_DONE, .left_seconds = -1};
+	return 1;
+}
+
+static void frozen_free(struct auberge_job *job)
+{
+	close(job->timer);
+	free(job);
+}
+
+static void frozen_environment(struct source *source)
+{
+	(void)source;
+}
+
+static int frozen_escape(struct source *source)
+{
+	(void)source;
+	return 0x1d;
+}
+
+static void fill(struct frozen *frozen)
+{
+	struct model_clock first = {.monotonic_usec = START_USEC, .boot_seconds = 100000, .wall_seconds = 1700000000};
+
+	frozen->clock = first;
+	for (size_t i = 0; i < frozen->count; i++) {
+		struct fixed_guest from = fixed[i % FIXED_COUNT];
+		char name[16];
+
+		if (frozen->many) {
+			from = fixed[6];
+			snprintf(name, sizeof name, "guest%02zu", i);
+			from.name = name;
+			from.limit_gib = 4;
+		}
+		make_guest(&frozen->guests[i], &from);
+		make_counters(&frozen->counters[i], &from, false);
+	}
+	model_update_guests(&frozen->model, frozen->guests, frozen->count, &first);
+	if (frozen->many)
+		return;
+	frozen->clock.monotonic_usec += 2000000;
+	for (size_t i = 0; i < frozen->count; i++) {
+		struct model_row *row = model_find(&frozen->model, frozen->guests[i].name);
+
+		if (!row->guest.running)
+			continue;
+		model_update_counters(row, &frozen->counters[i], &first);
+		make_counters(&frozen->counters[i], &fixed[i], true);
+		model_update_counters(row, &frozen->counters[i], &frozen->clock);
+	}
+}
+
+static int show(const char *mode)
+{
+	static struct frozen frozen;
+	const char *every = getenv("FROZEN_ROUND_MS");
+	struct app_options options = {.round_ms = every ? atoi(every) : 0};
+	struct source source = {
+		.model = &frozen.model, .root = strcmp(mode, "--reader") != 0, .data = &frozen, .clock = frozen_clock,
+		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,
+		.slice = frozen_slice, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
+		.act_free = frozen_free, .child_environment = frozen_environment, .console_escape = frozen_escape,
+	};
+	int status;
+
+	frozen.many = strcmp(mode, "--many") == 0;
+	frozen.count = frozen.many ? MANY : strcmp(mode, "--empty") == 0 ? 0 : FIXED_COUNT;
+	model_init(&frozen.model);
+	fill(&frozen);
+	status = app_run_source(&source, &options);
+	model_free(&frozen.model);
+	return status;
+}
+
+static uint64_t count_downs(struct harness *harness)
+{
+	uint64_t before = harness->bytes;
+
+	for (int i = 0; i < 10; i++) {
+		harness_send(harness, "\033[B");
+		harness_settle(harness, 60);
+	}
+	return (harness->bytes - before) / 10;
+}
+
+static int bench(void)
+{
+	const char *const argv[] = {"/proc/self/exe", "--many", NULL};
+	const char *const slow[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "FROZEN_ROUND_MS=60000", "NO_COLOR", NULL};
+	const char *const fast[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "FROZEN_ROUND_MS=100", "NO_COLOR", NULL};
+	struct harness harness;
+	uint64_t first, down, before, refresh;
+
+	if (!harness_start(&harness, argv, slow, 24, 80))
+		return 1;
+	harness_wait(&harness, "F10", 3000);
+	harness_settle(&harness, 100);
+	first = harness.bytes;
+	harness_settle(&harness, 400); /* the second round */
+	down = count_downs(&harness);
+	harness_send(&harness, "Q");
+	harness_finish(&harness, 2000);
+	harness_free(&harness);
+	if (!harness_start(&harness, argv, fast, 24, 80))
+		return 1;
+	harness_read(&harness, 1000);
+	before = harness.bytes;
+	harness_read(&harness, 5000);
+	refresh = (harness.bytes - before) / 50;
+	harness_send(&harness, "Q");
+	harness_finish(&harness, 2000);
+	harness_free(&harness);
+	printf("dashboard 80x24, 20 guests of which 8 change: first paint %llu bytes, refresh %llu, Down %llu\n",
+	       (unsigned long long)first, (unsigned long long)refresh, (unsigned long long)down);
+	return first <= 4500 && refresh <= 300 && down <= 200 ? 0 : 1;
+}
+
+static int pretend_child(const char *verb, const char *name)
+{
+	char line[16];
+
+	printf("this is the %s of %s\n", verb, name);
+	fflush(stdout);
+	return fgets(line, sizeof line, stdin) ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	setenv("TZ", "UTC", 1);
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	if (argc == 3)
+		return pretend_child(argv[1], argv[2]);
+	if (argc > 1 && strcmp(argv[1], "--bench") == 0)
+		return bench();
+	return show(argc > 1 ? argv[1] : "");
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screens as they reach a terminal. `frozen` is found near this program, or by AUBERGE_FROZEN; the golden screens
+ * in $AUBERGE_TEST_SOURCE/tests/screens/golden, or by AUBERGE_GOLDEN. AUBERGE_GOLDEN_UPDATE=1 writes them anew.
+ */
+#include "screen_harness.h"
+
+#include <criterion/criterion.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WAIT 5000
+
+static const char *const mono[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR=1", "FROZEN_ROUND_MS=60000",
+                                   "ESCDELAY=", "SSH_CONNECTION=", "LANG", NULL};
+static const char *const colours[] = {"TERM=xterm", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
+static const char *const ascii[] = {"TERM=vt100", "LC_ALL=C", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
+static const char *const strange[] = {"TERM=strange", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
+static const char *const busy[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=10", NULL};
+
+static struct harness harness;
+
+static const char *frozen(void)
+{
+	static const char *const places[] = {"frozen", "screens/frozen", "tests/screens/frozen"};
+	static char path[PATH_MAX + 64];
+	char program[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+
+	if (getenv("AUBERGE_FROZEN"))
+		return getenv("AUBERGE_FROZEN");
+	program[length > 0 ? length : 0] = '\0';
+	if (strrchr(program, '/'))
+		*strrchr(program, '/') = '\0';
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", program, places[i]);
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	cr_assert_fail("no frozen beside %s", program);
+	return path;
+}
+
+static void start(const char *mode, const char *const *environment, int rows, int columns)
+{
+	const char *const argv[] = {frozen(), mode, NULL};
+
+	cr_assert(harness_start(&harness, argv, environment, rows, columns));
+	cr_assert(harness_wait(&harness, "F10", WAIT), "no dashboard came");
+	harness_read(&harness, 350); /* the second round */
+}
+
+static void stop(void)
+{
+	int status;
+
+	harness_send(&harness, "Q");
+	status = harness_finish(&harness, WAIT);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "wait status %x", status);
+	cr_assert(harness_restored(&harness));
+	harness_free(&harness);
+}
+
+static void seen(const char *text)
+{
+	char *dump;
+
+	if (harness_wait(&harness, text, WAIT))
+		return;
+	dump = harness_dump(&harness);
+	cr_assert_fail("no \"%s\" in\n%s", text, dump);
+}
+
+static void press(const char *keys)
+{
+	harness_send(&harness, keys);
+	harness_settle(&harness, 60);
+}
+
+/* A question is deaf for 300 ms. */
+static void answer(const char *keys)
+{
+	harness_settle(&harness, 450);
+	press(keys);
+}
+
+static void compare(const char *name)
+{
+	const char *own = getenv("AUBERGE_GOLDEN"), *source = getenv("AUBERGE_TEST_SOURCE");
+	char path[PATH_MAX], wanted[65536];
+	char *dump = harness_dump(&harness);
+	FILE *file;
+	size_t length;
+
+	if (own)
+		snprintf(path, sizeof path, "%s/%s.txt", own, name);
+	else
+		snprintf(path, sizeof path, "%s/tests/screens/golden/%s.txt", source ? source : ".", name);
+	if (getenv("AUBERGE_GOLDEN_UPDATE")) {
+		file = fopen(path, "w");
+		cr_assert_not_null(file, "%s", path);
+		fputs(dump, file);
+		fclose(file);
+	}
+	file = fopen(path, "r");
+	cr_assert_not_null(file, "%s is missing", path);
+	length = fread(wanted, 1, sizeof wanted - 1, file);
+	fclose(file);
+	wanted[length] = '\0';
+	cr_assert_str_eq(dump, wanted, "%s differs; now:\n%s", name, dump);
+	free(dump);
+}
+
+static void golden(const char *name, const char *mode, const char *const *environment, int rows, int columns)
+{
+	start(mode, environment, rows, columns);
+	compare(name);
+	stop();
+}
+
+Test(golden, dashboard_mono)
+{
+	golden("dashboard-mono", "", mono, 24, 80);
+}
+
+Test(golden, dashboard_16_colours)
+{
+	golden("dashboard-16", "", colours, 24, 80);
+}
+
+Test(golden, dashboard_ascii)
+{
+	golden("dashboard-ascii", "", ascii, 24, 80);
+}
+
+Test(golden, dashboard_60x20)
+{
+	golden("dashboard-60x20", "", mono, 20, 60);
+}
+
+Test(golden, dashboard_40x10)
+{
+	golden("dashboard-40x10", "", mono, 10, 40);
+}
+
+Test(golden, dashboard_without_guests)
+{
+	golden("dashboard-empty", "--empty", mono, 24, 80);
+}
+
+Test(golden, dashboard_without_root)
+{
+	golden("dashboard-reader", "--reader", mono, 24, 80);
+}
+
+Test(golden, help)
+{
+	start("", mono, 24, 80);
+	press("?");
+	compare("help-mono");
+	press("q");
+	stop();
+}
+
+Test(golden, kill_dialog)
+{
+	start("", mono, 24, 80);
+	press("/web3\r");
+	press("X");
+	compare("kill-mono");
+	answer("X"); /* the key that opened it does not confirm */
+	seen("Kill web3");
+	answer("n");
+	cr_assert(!harness_contains(&harness, "Kill web3"));
+	stop();
+}
+
+Test(golden, stop_at_its_time_limit)
+{
+	start("", mono, 24, 80);
+	press("/db2\r");
+	press("x");
+	seen("Stop db2?");
+	answer("y");
+	seen("time limit reached");
+	seen("mysqld");
+	harness_settle(&harness, 100);
+	compare("stop-mono");
+	press("b");
+	seen("goes on stopping");
+	press("x"); /* shows it again, without a question */
+	seen("mysqld");
+	answer("X");
+	seen("Kill db2");
+	answer("y");
+	seen("db2 killed");
+	stop();
+}
+
+Test(screens, head_and_foot_stand_where_the_manual_says)
+{
+	char line[256];
+
+	start("", mono, 24, 80);
+	harness_row(&harness, 2, line, sizeof line);
+	cr_assert_str_eq(line, "  NAME           STATE     CPU%   MEM  LIM STAL  IO/s BRIDGE     UP WHY");
+	harness_row(&harness, 3, line, sizeof line);
+	cr_assert_eq(line[0], '>');
+	harness_row(&harness, 22, line, sizeof line);
+	cr_assert_str_eq(line, " sort trouble  filter: none");
+	press("j");
+	harness_row(&harness, 22, line, sizeof line);
+	cr_assert_str_eq(line, " sort trouble (held 2s)  filter: none");
+	stop();
+}
+
+Test(screens, a_question_is_deaf_to_what_was_typed_before)
+{
+	start("", mono, 24, 80);
+	press("/web3\r");
+	press("xy");
+	seen("Stop web3?  y stop   n Esc Enter leave it");
+	harness_settle(&harness, 100);
+	press("y"); /* still within 300 ms */
+	cr_assert(harness_contains(&harness, "Stop web3?"));
+	answer("\r");
+	cr_assert(!harness_contains(&harness, "Stop web3?"));
+	press("x");
+	answer("\033");
+	cr_assert(harness_wait_gone(&harness, "Stop web3?", WAIT));
+	press("x");
+	answer("y");
+	seen("waiting: 3 processes left");
+	seen("left");
+	press("q");
+	stop();
+}
+
+Test(screens, pasted_text_does_nothing)
+{
+	start("", mono, 24, 80);
+	press("\033[200~XyQq\r\033[201~");
+	seen("pasted text ignored");
+	press("/");
+	press("\033[200~db2\033[201~");
+	seen("search: db2");
+	press("\r");
+	press("S");
+	seen("shell of db2");
+	press("\r");
+	seen("sort trouble");
+	stop();
+}
+
+Test(screens, a_grey_key_says_why)
+{
+	start("", mono, 24, 80);
+	press("/db2\r");
+	press("u");
+	seen("u: db2 is running, not stopped");
+	stop();
+	start("--reader", mono, 24, 80);
+	seen("not root: read only");
+	press("\033[19~");
+	seen("F8: you are not root (read only)");
+	stop();
+}
+
+Test(screens, acts_end_on_the_line_of_messages)
+{
+	start("", mono, 24, 80);
+	press("/old\r");
+	press("u");
+	seen("old-app started");
+	press("/ns2\r");
+	press("r");
+	answer("y");
+	seen("ns2: its supervisor is not answering; auberge show ns2");
+	stop();
+}
+
+Test(screens, filter_sort_and_search)
+{
+	start("", mono, 24, 80);
+	press("\\state:frozen\r");
+	seen("filter: state:frozen");
+	cr_assert(!harness_contains(&harness, "old-app"));
+	press("\033OS");
+	press("\025nonsense<\r");
+	seen("filter:");
+	press("\025\r");
+	seen("old-app");
+	press("o");
+	seen("Sort by");
+	press("j\r");
+	seen("sort name");
+	press("o\r");
+	seen("sort name reversed");
+	press("/V2003\r");
+	press("n");
+	press("N");
+	press("/nosuchthing\r");
+	seen("no guest shown has that");
+	stop();
+}
+
+Test(screens, console_has_the_terminal_and_gives_it_back)
+{
+	start("", mono, 24, 80);
+	press("/db2\r");
+	harness_send(&harness, "\033[13~");
+	seen("detach with ^] d");
+	seen("this is the console of db2");
+	cr_assert(harness_restored(&harness), "the child gets the terminal as it was");
+	harness_send(&harness, "\nQ"); /* what is typed too much is dropped */
+	seen("sort trouble");
+	harness_settle(&harness, 200);
+	stop();
+}
+
+Test(screens, resize)
+{
+	start("", mono, 24, 80);
+	harness_resize(&harness, 10, 40);
+	cr_assert(harness_wait_gone(&harness, "BRIDGE", WAIT));
+	harness_settle(&harness, 200);
+	compare("dashboard-40x10");
+	harness_resize(&harness, 24, 80);
+	seen("BRIDGE");
+	harness_settle(&harness, 200);
+	compare("dashboard-mono");
+	stop();
+}
+
+Test(screens, unknown_terminal)
+{
+	start("", strange, 24, 80);
+	seen("terminal strange is not known here: taken for vt100");
+	stop();
+}
+
+static void ends_by(int number, bool hang_up)
+{
+	int64_t begun;
+	int status;
+
+	start("--many", busy, 24, 80);
+	begun = harness_now_ms();
+	kill(harness.pid, number);
+	status = harness_finish(&harness, 4000);
+	cr_assert_neq(status, -1);
+	cr_assert_lt(harness_now_ms() - begun, 2000);
+	cr_assert(harness_restored(&harness), "signal %d", number);
+	if (hang_up)
+		cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 128 + number);
+	harness_free(&harness);
+}
+
+Test(screens, signals_give_the_terminal_back)
+{
+	ends_by(SIGTERM, true);
+	ends_by(SIGHUP, true);
+	ends_by(SIGINT, true);
+	ends_by(SIGSEGV, false);
+	ends_by(SIGABRT, false);
+}
+
+Test(screens, hang_up_ends_it)
+{
+	int64_t begun;
+	int status = 0;
+
+	start("--many", busy, 24, 80);
+	begun = harness_now_ms();
+	close(harness.fd);
+	while (waitpid(harness.pid, &status, WNOHANG) == 0 && harness_now_ms() < begun + 3000)
+		usleep(5000);
+	cr_assert_lt(harness_now_ms() - begun, 2000);
+	cr_assert(WIFEXITED(status));
+}
+
+Test(screens, a_terminal_that_takes_nothing_is_painted_right_later)
+{
+	char line[256];
+
+	start("--many", busy, 24, 80);
+	for (int i = 0; i < 400; i++) { /* keys go on while nobody reads */
+		harness_send(&harness, i % 2 ? "j" : "k");
+		usleep(5000);
+	}
+	harness_read(&harness, 500);
+	harness_row(&harness, 2, line, sizeof line);
+	cr_assert_str_eq(line, "  NAME           STATE     CPU%   MEM  LIM STAL  IO/s BRIDGE     UP WHY");
+	seen("guest");
+	stop();
+}
+
+Test(screens, keys_echo_while_a_stop_is_held_up)
+{
+	int64_t worst = 0, slow = 0;
+
+	start("", mono, 24, 80);
+	press("/web3\r");
+	press("x");
+	answer("y");
+	seen("waiting: 3 processes left");
+	press("b");
+	for (int i = 0; i < 40; i++) {
+		struct pollfd wait = {.fd = harness.fd, .events = POLLIN};
+		int64_t begun = harness_now_ms(), took;
+
+		harness_send(&harness, i % 2 ? "j" : "k");
+		cr_assert_eq(poll(&wait, 1, WAIT), 1);
+		took = harness_now_ms() - begun;
+		worst = took > worst ? took : worst;
+		slow += took > 5;
+		harness_settle(&harness, 20);
+	}
+	cr_assert_leq(slow, 8, "%d of 40 keys took over 5 ms, the worst %d", (int)slow, (int)worst);
+	stop();
+}
+
+Test(screens, bytes_stay_in_their_budget, .timeout = 60)
+{
+	char command[PATH_MAX + 32], line[256] = "";
+	FILE *pipe;
+
+	snprintf(command, sizeof command, "%s --bench", frozen());
+	pipe = popen(command, "r");
+	cr_assert_not_null(pipe);
+	cr_assert_not_null(fgets(line, sizeof line, pipe));
+	cr_assert_eq(pclose(pipe), 0, "%s", line);
+}
+
+Test(screens, through_tmux, .timeout = 60)
+{
+	char command[2 * PATH_MAX], line[512];
+	FILE *pipe;
+	bool heading = false, cursor = false;
+
+	if (system("command -v tmux > /dev/null") != 0)
+		cr_skip_test("no tmux here");
+	snprintf(command, sizeof command,
+	         "s=auberge-test-%d; unset TMUX; tmux -L $s -f /dev/null new-session -d -x 80 -y 24 "
+	         "\"LC_ALL=C.UTF-8 FROZEN_ROUND_MS=60000 %s\" && sleep 2 && tmux -L $s send-keys Down && sleep 1 && "
+	         "tmux -L $s capture-pane -p; tmux -L $s kill-server",
+	         (int)getpid(), frozen());
+	pipe = popen(command, "r");
+	cr_assert_not_null(pipe);
+	while (fgets(line, sizeof line, pipe)) {
+		heading = heading || strstr(line, "NAME           STATE     CPU%   MEM  LIM STAL  IO/s BRIDGE     UP WHY");
+		cursor = cursor || strncmp(line, "> mail           running?", 25) == 0;
+	}
+	pclose(pipe);
+	cr_assert(heading);
+	cr_assert(cursor);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `auberge start`. */
+#include "commands/acts.h"
+#include "commands/report.h"
+
+#include <stdlib.h>
+
+static const struct option_row options[] = {
+	{.name = "autostart", .type = OPTION_FLAG, .help = "all guests marked autostart that do not run, instead of names"},
+	{.name = NULL},
+};
+
+static bool wanted(const struct auberge_guest *guest)
+{
+	return guest->autostart && !guest->running &&
+	       (guest->state == AUBERGE_STOPPED || guest->state == AUBERGE_FAILED_STATE);
+}
+
+static int start_marked(struct call *call)
+{
+	struct auberge_act_options act_options = {.timeout_seconds = -1};
+	struct auberge_guest *guests = NULL;
+	const char **names = NULL;
+	size_t count;
+	int status = acts_select(call, wanted, &guests, &names, &count);
+
+	if (status == 0 && count > 0)
+		status = acts_run(call->auberge, AUBERGE_START, &act_options, names, count);
+	free(names);
+	free(guests);
+	return status;
+}
+
+static int run(struct call *call)
+{
+	bool marked = arguments_flag(&call->arguments, "autostart");
+
+	if (marked && call->arguments.words_count > 0)
+		return complain(AUBERGE_USAGE, NULL, "start: names and --autostart exclude each other");
+	if (!marked && call->arguments.words_count == 0)
+		return complain(AUBERGE_USAGE, "usage: auberge start NAME... | --autostart", "start: a guest's name is missing");
+	return marked ? start_marked(call) : acts_run_call(call, AUBERGE_START);
+}
+
+const struct command command_start = {
+	.name = "start",
+	.arguments = "[NAME...]",
+	.summary = "start guests",
+	.description = "Returns when the guest's init runs. The whole config is checked before anything is done.",
+	.options = options,
+	.flags = COMMAND_GUESTS | COMMAND_ROOT,
+	.most = COMMAND_MANY,
+	.run = run,
+};

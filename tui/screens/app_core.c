@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all screens share: messages, the stack of views, and where a key goes. Owns nothing beyond struct app. */
+#include "screens/view.h"
+
+#include "widgets/keybar.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define MESSAGE_READ_MS 1000 /* a message stands at least so long, whatever is typed */
+
+struct model_clock app_clock(struct app *app)
+{
+	return app->source->clock(app->source);
+}
+
+void app_say(struct app *app, enum role role, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(app->message, sizeof app->message, format, arguments);
+	va_end(arguments);
+	app->message_role = role;
+	app->message_ms = app->now_ms;
+	app->echo_due = true;
+}
+
+void app_say_error(struct app *app, const struct auberge_error *error)
+{
+	char text[400];
+
+	/* One line: the first sentence and what to do about it. */
+	auberge_text_clean(text, sizeof text, error->text, strcspn(error->text, "\n"), 0);
+	app_say(app, ROLE_CRIT, "%s%s%.100s", text, error->remedy[0] ? "; " : "", error->remedy);
+}
+
+bool app_push(struct app *app, const struct view *view, const void *argument)
+{
+	void *state;
+
+	if (app->views_count == VIEWS_MAX)
+		return false;
+	state = view->open(app, argument);
+	if (!state)
+		return false;
+	app->views[app->views_count].view = view;
+	app->views[app->views_count].state = state;
+	app->views_count++;
+	app->echo_due = true;
+	return true;
+}
+
+void app_pop(struct app *app)
+{
+	if (app->views_count == 0)
+		return;
+	app->views_count--;
+	app->views[app->views_count].view->close(app, app->views[app->views_count].state);
+	app->echo_due = true;
+}
+
+void app_quit(struct app *app, int status)
+{
+	app->quit = true;
+	app->exit_status = status;
+}
+
+void app_drop_input(struct app *app)
+{
+	tcflush(screen_output(app->screen)->fd, TCIFLUSH);
+	keys_drop(&app->keys);
+}
+
+const struct key_row *app_find_key(const struct key_row *rows, size_t count, uint32_t key)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < KEY_ROW_KEYS && rows[i].keys[k]; k++)
+			if (rows[i].keys[k] == key)
+				return &rows[i];
+	return NULL;
+}
+
+const char *app_grey(struct app *app, const struct key_row *row)
+{
+	if (row->needs_root && !app->source->root)
+		return "you are not root (read only)";
+	return row->grey ? row->grey(app) : NULL;
+}
+
+void app_key_names(const struct key_row *row, char *out, size_t size)
+{
+	size_t length = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < KEY_ROW_KEYS && row->keys[i]; i++) {
+		char name[16];
+		int wrote;
+
+		keys_name(row->keys[i], name, sizeof name);
+		wrote = snprintf(out + length, size - length, "%s%s", i ? " " : "", name);
+		if (wrote < 0 || (size_t)wrote >= size - length)
+			return;
+		length += (size_t)wrote;
+	}
+}
+
+static void dialog_takes(struct app *app, uint32_t key)
+{
+	struct dialog copy = app->dialog;
+	enum dialog_result result = dialog_key(&copy, app, key, keys_pasted(&app->keys), app->now_ms);
+
+	app->echo_due = true;
+	if (result == DIALOG_OPEN) {
+		app->dialog = copy;
+		return;
+	}
+	app->dialog.kind = DIALOG_NONE;
+	if (copy.kind == DIALOG_PROMPT)
+		app_drop_input(app);
+	if (result == DIALOG_DONE && copy.confirmed)
+		copy.confirmed(app, &copy);
+}
+
+static void table_takes(struct app *app, const struct view *view, uint32_t key)
+{
+	size_t count;
+	const struct key_row *rows = view->keys(&count), *row = app_find_key(rows, count, key);
+	const char *grey;
+	char name[16];
+
+	if (!row)
+		return;
+	grey = app_grey(app, row);
+	if (grey) {
+		keys_name(key, name, sizeof name);
+		app_say(app, ROLE_WARN, "%s: %s", name, grey);
+		return;
+	}
+	app->echo_due = true;
+	row->act(app, key);
+}
+
+void app_key(struct app *app, uint32_t key)
+{
+	const struct view *view = app->views[app->views_count - 1].view;
+
+	if (app->message[0] && app->now_ms >= app->message_ms + MESSAGE_READ_MS) {
+		app->message[0] = '\0';
+		app->echo_due = true;
+	}
+	if (key == K_UNKNOWN)
+		return;
+	if (key == K_PASTE && app->dialog.kind != DIALOG_PROMPT) {
+		app_say(app, ROLE_INFO, "pasted text ignored");
+		return;
+	}
+	if (app->dialog.kind != DIALOG_NONE) {
+		dialog_takes(app, key);
+		return;
+	}
+	if (key == 'C' - 0x40) {
+		app_say(app, ROLE_INFO, "Q quits");
+		return;
+	}
+	if (view->key && view->key(app, app->views[app->views_count - 1].state, key)) {
+		app->echo_due = true;
+		return;
+	}
+	table_takes(app, view, key);
+}
+
+void app_draw(struct app *app)
+{
+	int rows = screen_rows(app->screen);
+	size_t base = app->views_count - 1, count;
+	const struct key_row *keys;
+
+	screen_erase(app->screen);
+	while (base > 0 && app->views[base].view->overlay)
+		base--;
+	for (size_t i = base; i < app->views_count; i++)
+		app->views[i].view->draw(app, app->views[i].state);
+	keys = app->views[app->views_count - 1].view->keys(&count);
+	if (rows > 1)
+		keybar_draw(app, rows - 1, keys, count);
+	if (app->message[0] && app->dialog.kind != DIALOG_QUESTION && app->dialog.kind != DIALOG_PROMPT) {
+		char line[sizeof app->message + 1];
+
+		snprintf(line, sizeof line, " %s", app->message);
+		screen_text(app->screen, rows > 3 ? rows - 3 : 0, 0, screen_columns(app->screen), app->message_role, line);
+	}
+	if (app->dialog.kind != DIALOG_NONE)
+		dialog_draw(&app->dialog, app->screen, rows > 3 ? rows - 3 : 0);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keys of the dashboard and what they do, acts on guests apart (acts.c). The table is all there is: key bar, help
+ * and man page come from it, and what is not built yet is not in it.
+ */
+#include "screens/dashboard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void move_up(struct app *app, uint32_t key)
+{
+	size_t cursor = dashboard_of(app)->table.cursor;
+
+	(void)key;
+	dashboard_move_to(app, cursor > 0 ? cursor - 1 : 0);
+}
+
+static void move_down(struct app *app, uint32_t key)
+{
+	(void)key;
+	dashboard_move_to(app, dashboard_of(app)->table.cursor + 1);
+}
+
+static void page_up(struct app *app, uint32_t key)
+{
+	size_t cursor = dashboard_of(app)->table.cursor, page = dashboard_page(app);
+
+	(void)key;
+	dashboard_move_to(app, cursor > page ? cursor - page : 0);
+}
+
+static void page_down(struct app *app, uint32_t key)
+{
+	(void)key;
+	dashboard_move_to(app, dashboard_of(app)->table.cursor + dashboard_page(app));
+}
+
+static void move_first(struct app *app, uint32_t key)
+{
+	(void)key;
+	dashboard_move_to(app, 0);
+}
+
+static void move_last(struct app *app, uint32_t key)
+{
+	(void)key;
+	dashboard_move_to(app, app->model->shown_count);
+}
+
+static void find(struct app *app, int step)
+{
+	struct dashboard *dashboard = dashboard_of(app);
+	ssize_t index;
+
+	if (!dashboard->search[0])
+		return;
+	index = model_search(app->model, (ssize_t)dashboard->table.cursor, step, dashboard->search);
+	if (index < 0)
+		app_say(app, ROLE_WARN, "%.200s: no guest shown has that in its name, addresses or bridges",
+		        dashboard->search);
+	else
+		dashboard_move_to(app, (size_t)index);
+}
+
+static void searched(struct app *app, const struct dialog *dialog)
+{
+	struct dashboard *dashboard = dashboard_of(app);
+
+	snprintf(dashboard->search, sizeof dashboard->search, "%s", dialog->text);
+	find(app, 1);
+}
+
+static void search(struct app *app, uint32_t key)
+{
+	(void)key;
+	dialog_prompt(&app->dialog, " search: ", "");
+	app->dialog.confirmed = searched;
+}
+
+static void search_next(struct app *app, uint32_t key)
+{
+	find(app, key == 'N' ? -1 : 1);
+}
+
+static const char *grey_next(struct app *app)
+{
+	return dashboard_of(app)->search[0] ? NULL : "nothing was searched for yet: / searches";
+}
+
+static void filtered(struct app *app, const struct dialog *dialog)
+{
+	struct auberge_error error = {0};
+	struct model_clock clock = app_clock(app);
+
+	if (model_filter_parse(&app->model->filter, dialog->text, &error) < 0) {
+		app->dialog = *dialog; /* to mend it */
+		app->dialog.kind = DIALOG_PROMPT;
+		snprintf(app->dialog.title, sizeof app->dialog.title, " %.80s; filter: ", error.text);
+		return;
+	}
+	model_arrange(app->model, &clock);
+}
+
+static void filter(struct app *app, uint32_t key)
+{
+	(void)key;
+	dialog_prompt(&app->dialog, " filter: ", app->model->filter.count ? app->model->filter.text : "");
+	app->dialog.confirmed = filtered;
+}
+
+static void sorted(struct app *app, const struct dialog *dialog)
+{
+	struct auberge_error error = {0};
+	struct model_clock clock = app_clock(app);
+	struct model_order before = app->model->order;
+	const char *word = dialog->choices[dialog->chosen];
+
+	if (model_order_parse(&app->model->order, word, &error) < 0) {
+		app_say_error(app, &error);
+		return;
+	}
+	if (strcmp(model_order_word(&before), model_order_word(&app->model->order)) == 0)
+		app->model->order.reverse = !before.reverse;
+	if (dashboard_of(app)->held.rows)
+		dashboard_release(app, dashboard_of(app));
+	model_hold(app->model, &clock, 0);
+	model_arrange(app->model, &clock);
+}
+
+static void sort(struct app *app, uint32_t key)
+{
+	const char *now = model_order_word(&app->model->order);
+	const struct model_column *columns;
+	size_t count;
+
+	(void)key;
+	columns = model_columns(&count);
+	dialog_choose(&app->dialog, "Sort by (the same again: reversed)");
+	dialog_choice(&app->dialog, "trouble", strcmp(now, "trouble") == 0);
+	for (size_t i = 0; i < count; i++)
+		if (columns[i].head && columns[i].width > 1)
+			dialog_choice(&app->dialog, columns[i].id, strcmp(now, columns[i].id) == 0);
+	app->dialog.confirmed = sorted;
+}
+
+static void hold(struct app *app, uint32_t key)
+{
+	struct dashboard *dashboard = dashboard_of(app);
+
+	(void)key;
+	if (dashboard->held.rows)
+		dashboard_release(app, dashboard);
+	else
+		dashboard_hold(app, dashboard);
+}
+
+static void rate(struct app *app, uint32_t key)
+{
+	static const int rates[] = {1, 2, 3, 5, 10, 30, 60};
+	size_t count = sizeof rates / sizeof rates[0], at = 0;
+
+	while (at + 1 < count && rates[at] < app->rate_seconds)
+		at++;
+	if (key == '+' && at > 0) /* more often */
+		at--;
+	else if (key == '-' && at + 1 < count)
+		at++;
+	app->rate_seconds = rates[at];
+	app->round_ms = app->now_ms + rates[at] * 1000;
+}
+
+static void repaint(struct app *app, uint32_t key)
+{
+	(void)key;
+	screen_repaint(app->screen);
+}
+
+static void help(struct app *app, uint32_t key)
+{
+	(void)key;
+	app_push(app, &help_view, app->views[app->views_count - 1].view);
+}
+
+static void quit(struct app *app, uint32_t key)
+{
+	(void)key;
+	app_quit(app, 0);
+}
+
+#define F(number) (K_F1 + (number) - 1)
+
+static const struct key_row keys[] = {
+	{{K_UP, 'k'}, move_up, NULL, "Move", "the guest above", false, DANGER_NONE, NULL},
+	{{K_DOWN, 'j'}, move_down, NULL, "Move", "the guest below", false, DANGER_NONE, NULL},
+	{{K_PAGE_UP}, page_up, NULL, "Move", "a page up", false, DANGER_NONE, NULL},
+	{{K_PAGE_DOWN}, page_down, NULL, "Move", "a page down", false, DANGER_NONE, NULL},
+	{{'g', K_HOME}, move_first, NULL, "Move", "the first guest", false, DANGER_NONE, NULL},
+	{{'G', K_END}, move_last, NULL, "Move", "the last guest", false, DANGER_NONE, NULL},
+	{{'q', 'Q', F(10)}, quit, "Quit", "Move", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
+	{{'/'}, search, NULL, "Find", "search name, address, bridge, host link", false, DANGER_NONE, NULL},
+	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
+	{{'\\', F(4)}, filter, "Filter", "Find", "filter: state:running cpu>50 bridge:V2003 stall>10", false,
+	 DANGER_NONE, NULL},
+	{{'u', F(7)}, act_start, "Start", "Act", "start", true, DANGER_NONE, grey_start},
+	{{'x', F(8)}, act_stop, "Stop", "Act", "stop cleanly; shows what holds it up", true, DANGER_QUESTION, grey_stop},
+	{{'X'}, act_kill, NULL, "Act", "kill: every process at once", true, DANGER_DIALOG, grey_stop},
+	{{'r'}, act_restart, NULL, "Act", "restart: stop cleanly, then start", true, DANGER_QUESTION, grey_restart},
+	{{'f'}, act_freeze, NULL, "Act", "freeze; thaw when it is frozen", true, DANGER_QUESTION, grey_freeze},
+	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
+	{{'S'}, act_shell, NULL, "Act", "a root shell inside", true, DANGER_NONE, grey_shell},
+	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
+	{{'Z'}, hold, NULL, "Look", "hold the view, or let go; collection goes on", false, DANGER_NONE, NULL},
+	{{'+', '-'}, rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
+	{{'L' - 0x40}, repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
+	{{'?', F(1)}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+};
+
+const struct key_row *dashboard_keys(size_t *count)
+{
+	*count = sizeof keys / sizeof keys[0];
+	return keys;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The source that is the engine, and the screens on it. Owns the model's source and nothing else. */
+#include "screens/source.h"
+
+#include "app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct engine {
+	struct auberge *auberge;
+	struct model_source *figures;
+};
+
+static struct model_clock engine_clock(struct source *source)
+{
+	(void)source;
+	return model_clock_now();
+}
+
+static int engine_list(struct source *source, struct auberge_error *error)
+{
+	return model_source_refresh_list(((struct engine *)source->data)->figures, error);
+}
+
+static int engine_host(struct source *source, struct auberge_error *error)
+{
+	return model_source_refresh_host(((struct engine *)source->data)->figures, error);
+}
+
+static void engine_round(struct source *source)
+{
+	model_source_begin_round(((struct engine *)source->data)->figures);
+}
+
+static bool engine_slice(struct source *source, uint64_t budget_usec)
+{
+	return model_source_refresh_counters_slice(((struct engine *)source->data)->figures, budget_usec);
+}
+
+static struct auberge_job *engine_begin(struct source *source, const char *name, enum auberge_act act,
+                                        const struct auberge_act_options *options, struct auberge_error *error)
+{
+	return auberge_job_begin(((struct engine *)source->data)->auberge, name, act, options, error);
+}
+
+static void engine_environment(struct source *source)
+{
+	const struct auberge *auberge = ((struct engine *)source->data)->auberge;
+
+	setenv("AUBERGE_CONFIG", auberge_config_file(auberge), 1);
+	setenv("AUBERGE_STATE_DIR", auberge_state_dir(auberge), 1);
+	setenv("AUBERGE_RUN_DIR", auberge_run_dir(auberge), 1);
+	setenv("AUBERGE_LOG_DIR", auberge_log_dir(auberge), 1);
+	setenv("AUBERGE_CGROUP", auberge_cgroup_root(auberge), 1);
+}
+
+static int engine_escape(struct source *source)
+{
+	struct auberge_error error = {0};
+	int byte = auberge_console_escape(((struct engine *)source->data)->auberge, &error);
+
+	return byte > 0 ? byte : 0x1d;
+}
+
+int source_open_engine(struct source *source, struct auberge *auberge, struct model *model,
+                       struct auberge_error *error)
+{
+	struct engine *engine = calloc(1, sizeof *engine);
+
+	if (engine)
+		engine->figures = model_source_open(auberge, model, error);
+	if (!engine || !engine->figures) {
+		free(engine);
+		return -1;
+	}
+	engine->auberge = auberge;
+	*source = (struct source){
+		.model = model,
+		.root = geteuid() == 0,
+		.data = engine,
+		.clock = engine_clock,
+		.refresh_list = engine_list,
+		.refresh_host = engine_host,
+		.begin_round = engine_round,
+		.slice = engine_slice,
+		.act_begin = engine_begin,
+		.act_fd = auberge_job_fd,
+		.act_next = auberge_job_next,
+		.act_free = auberge_job_free,
+		.child_environment = engine_environment,
+		.console_escape = engine_escape,
+	};
+	return 0;
+}
+
+void source_close_engine(struct source *source)
+{
+	struct engine *engine = source->data;
+
+	model_source_close(engine->figures);
+	free(engine);
+}
+
+int app_run(struct auberge *auberge, const struct app_options *options)
+{
+	struct auberge_error error = {0};
+	struct source source;
+	struct model model;
+	int status;
+
+	model_init(&model);
+	if (source_open_engine(&source, auberge, &model, &error) < 0) {
+		fprintf(stderr, "auberge: %s\n", error.text);
+		model_free(&model);
+		return error.code ? (int)error.code : 1;
+	}
+	status = app_run_source(&source, options);
+	source_close_engine(&source);
+	model_free(&model);
+	return status;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all screens share: the key table from which key bar, help and man page are made, a screen as a struct of
+ * functions, the stack of screens, the question or text field in front of them, the line of messages, and the acts
+ * under way. The event loop is in app.c; it calls what is declared here and is called by nobody.
+ */
+#ifndef SCREENS_VIEW_H
+#define SCREENS_VIEW_H
+
+#include "screens/source.h"
+#include "term/keys.h"
+#include "term/screen.h"
+#include "widgets/dialog.h"
+
+#define VIEWS_MAX 6
+#define JOBS_MAX 64
+#define SURVIVORS_KEPT 32
+#define HELD_AFTER_MOVE_USEC 2000000
+#define STOP_SHOWN_AFTER_MS 400 /* a stop that is over by then needs no screen of its own */
+
+struct app;
+
+/* By what an act can cost: no question, one on line 22, a dialog with another key, the name typed. */
+enum danger { DANGER_NONE, DANGER_QUESTION, DANGER_DIALOG, DANGER_NAME };
+
+#define KEY_ROW_KEYS 6
+/* One key of a screen. Rows that are not built yet are not in the table. */
+struct key_row {
+	uint32_t keys[KEY_ROW_KEYS]; /* zero-terminated; an F-key always has a twin that is none */
+	void (*act)(struct app *app, uint32_t key);
+	const char *label; /* on the key bar, beside the F-key; NULL: not there */
+	const char *group; /* heading in help and man page */
+	const char *help;
+	bool needs_root;
+	enum danger danger;
+	const char *(*grey)(struct app *app); /* why it cannot be used now, or NULL; the function itself may be NULL */
+};
+
+struct view {
+	const char *name;
+	const struct key_row *(*keys)(size_t *count);
+	void *(*open)(struct app *app, const void *argument); /* state, or NULL: not opened, a message says why */
+	void (*close)(struct app *app, void *state);
+	bool (*key)(struct app *app, void *state, uint32_t key); /* before the table; true: taken. May be NULL */
+	void (*draw)(struct app *app, void *state);
+	void (*tick)(struct app *app, void *state); /* about once a second and when something changed; may be NULL */
+	bool overlay; /* drawn over the one below */
+};
+
+/* An act under way, or a stop that reached its time limit and waits for someone to decide. */
+struct app_job {
+	char name[AUBERGE_NAME_MAX + 1];
+	enum auberge_act act;
+	struct auberge_job *job; /* NULL: over */
+	int64_t begun_ms, told_ms;
+	int64_t total_seconds;   /* the longest time left that was told: what the bar is measured by; -1 none */
+	int64_t left_seconds;    /* at told_ms; -1 none */
+	char text[256];
+	bool timed_out, show; /* show: open the stop screen when it takes long */
+	struct auberge_survivor survivors[SURVIVORS_KEPT];
+	size_t survivors_count, survivors_total;
+};
+
+struct app {
+	struct screen *screen;
+	struct source *source;
+	struct model *model;
+	struct keys keys;
+	int64_t now_ms;
+	struct {
+		const struct view *view;
+		void *state;
+	} views[VIEWS_MAX];
+	size_t views_count;
+	struct dialog dialog; /* the question, text field or list in front; kind NONE: none */
+	struct app_job jobs[JOBS_MAX];
+	size_t jobs_count;
+	char message[512];
+	enum role message_role;
+	int64_t message_ms;
+	int rate_seconds;
+	bool echo_due, data_due; /* a frame is wanted: for a key, for figures */
+	bool quit;
+	int exit_status;
+	int signals; /* signalfd */
+	/* sampling */
+	int64_t round_ms; /* when the next round begins */
+	unsigned rounds;
+	int round_every_ms; /* 0: rate_seconds */
+	bool reading;
+};
+
+/* --- app_core.c: messages, views, keys */
+__attribute__((format(printf, 3, 4))) void app_say(struct app *app, enum role role, const char *format, ...);
+void app_say_error(struct app *app, const struct auberge_error *error);
+bool app_push(struct app *app, const struct view *view, const void *argument);
+void app_pop(struct app *app);
+void app_quit(struct app *app, int status);
+void app_key(struct app *app, uint32_t key);
+void app_draw(struct app *app);
+/* After a text field or a child: keys typed for it are not for us. */
+void app_drop_input(struct app *app);
+const struct key_row *app_find_key(const struct key_row *rows, size_t count, uint32_t key);
+/* Why the row cannot be used now; NULL: it can. */
+const char *app_grey(struct app *app, const struct key_row *row);
+/* "x F8": the row's keys with blanks between. */
+void app_key_names(const struct key_row *row, char *out, size_t size);
+struct model_clock app_clock(struct app *app);
+
+/* --- jobs.c: acts under way */
+struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act act, int64_t timeout_seconds);
+struct app_job *jobs_find(struct app *app, const char *name, enum auberge_act act);
+void jobs_ready(struct app *app, struct app_job *job); /* its descriptor is readable */
+void jobs_tick(struct app *app);
+void jobs_forget(struct app *app, struct app_job *job);
+void jobs_close(struct app *app);
+int64_t jobs_deadline(const struct app *app); /* ms, or -1 */
+int64_t jobs_left(const struct app_job *job, int64_t now_ms); /* seconds of a stop; -1 none */
+/* Runs `auberge VERB NAME` with the terminal and comes back when it ends. */
+void jobs_run_child(struct app *app, const char *verb, const char *name, const char *hint);
+
+/* --- the screens */
+extern const struct view dashboard_view, help_view, stop_view;
+const struct key_row *dashboard_keys(size_t *count);
+const struct key_row *stop_keys(size_t *count);
+const struct key_row *help_keys(size_t *count);
+/* The class 2 dialog before a kill, for the dashboard and the stop screen. */
+void acts_ask_kill(struct app *app, const char *name);
+/* A row of the guest under the cursor, or NULL. */
+struct model_row *dashboard_row(struct app *app);
+/* The acts of the dashboard's table, in acts.c. */
+void act_start(struct app *app, uint32_t key);
+void act_stop(struct app *app, uint32_t key);
+void act_kill(struct app *app, uint32_t key);
+void act_restart(struct app *app, uint32_t key);
+void act_freeze(struct app *app, uint32_t key);
+void act_console(struct app *app, uint32_t key);
+void act_shell(struct app *app, uint32_t key);
+const char *grey_start(struct app *app);
+const char *grey_stop(struct app *app);
+const char *grey_restart(struct app *app);
+const char *grey_freeze(struct app *app);
+const char *grey_console(struct app *app);
+const char *grey_shell(struct app *app);
+
+#endif

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * curses, kept in one file. It writes into the output's pipe and reads nothing; modes are set by our own termios
+ * calls because curses sees no terminal at either end. Invariant: while `restore.active`, restore holds what gives
+ * the terminal back, and the handler of fatal signals needs nothing else.
+ */
+#include "term/screen.h"
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#undef columns /* term.h makes a macro of it */
+
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+#define CELL_BYTES 8 /* what a cell of a whole repaint takes at the very most, so that no frame overfills the pipe */
+#define DRAIN_MS 500 /* how long leaving waits for a slow terminal */
+
+struct screen {
+	struct output output;
+	FILE *input; /* curses wants one; it is never read */
+	SCREEN *curses;
+	struct theme theme;
+	attr_t attributes[ROLES_COUNT];
+	int terminal, rows, columns;
+	bool utf8, paste, cursor_shown;
+	int cursor_row, cursor_column;
+};
+
+static struct {
+	volatile sig_atomic_t active;
+	int fd;
+	struct termios saved;
+	char text[256];
+	size_t length;
+} restore;
+
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGTRAP, SIGSYS};
+#define FATAL_COUNT (sizeof fatal_signals / sizeof fatal_signals[0])
+static struct sigaction before[FATAL_COUNT];
+
+/* Only calls that are safe in a handler. */
+static void restore_now(void)
+{
+	if (!restore.active)
+		return;
+	restore.active = 0;
+	if (write(restore.fd, restore.text, restore.length) < 0) {
+		/* nothing more can be done */
+	}
+	tcsetattr(restore.fd, TCSANOW, &restore.saved);
+}
+
+static void on_fatal(int number)
+{
+	restore_now();
+	for (size_t i = 0; i < FATAL_COUNT; i++)
+		if (fatal_signals[i] == number)
+			sigaction(number, &before[i], NULL);
+	raise(number);
+}
+
+static void catch_fatal(bool catch)
+{
+	struct sigaction action = {.sa_handler = on_fatal, .sa_flags = SA_NODEFER};
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < FATAL_COUNT; i++)
+		sigaction(fatal_signals[i], catch ? &action : &before[i], catch ? &before[i] : NULL);
+}
+
+const char *screen_capability(const char *name)
+{
+	char copy[16];
+	const char *text;
+
+	strncpy(copy, name, sizeof copy - 1);
+	copy[sizeof copy - 1] = '\0';
+	text = tigetstr(copy);
+	return text == (char *)-1 ? NULL : text;
+}
+
+static void restore_add(const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (restore.length + length > sizeof restore.text)
+		return;
+	memcpy(restore.text + restore.length, text ? text : "", length);
+	restore.length += length;
+}
+
+/* What leaves the terminal usable, by hand: attributes off, cursor shown, the other screen, no bracketed paste. */
+static void restore_prepare(struct screen *screen)
+{
+	restore.length = 0;
+	restore_add(screen_capability("sgr0"));
+	restore_add(screen_capability("cnorm"));
+	if (screen->paste)
+		restore_add(PASTE_OFF);
+	if (screen_capability("rmcup"))
+		restore_add(screen_capability("rmcup"));
+	else
+		restore_add("\r\n");
+	restore.fd = screen->output.fd;
+}
+
+static void mode_raw(struct screen *screen)
+{
+	struct termios mode = restore.saved;
+
+	mode.c_iflag &= (tcflag_t)~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+	mode.c_oflag &= (tcflag_t)~OPOST;
+	mode.c_lflag &= (tcflag_t)~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	mode.c_cflag &= (tcflag_t)~(CSIZE | PARENB);
+	mode.c_cflag |= CS8;
+	mode.c_cc[VMIN] = 1;
+	mode.c_cc[VTIME] = 0;
+	restore.active = 1;
+	tcsetattr(screen->output.fd, TCSANOW, &mode);
+	if (screen->paste) {
+		fputs(PASTE_ON, screen->output.stream);
+		fflush(screen->output.stream);
+	}
+}
+
+static void size_get(struct screen *screen, int *rows, int *columns)
+{
+	struct winsize size = {0};
+	size_t cells = screen->output.capacity / CELL_BYTES;
+
+	if (ioctl(screen->output.fd, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0) {
+		size.ws_row = 24;
+		size.ws_col = 80;
+	}
+	*columns = size.ws_col > 1000 ? 1000 : size.ws_col;
+	*rows = size.ws_row;
+	if ((size_t)*rows * (size_t)*columns > cells)
+		*rows = (int)(cells / (size_t)*columns);
+	*rows = *rows < 1 ? 1 : *rows;
+}
+
+static attr_t attributes_of(const struct theme_style *style)
+{
+	attr_t bits = A_NORMAL;
+
+	bits |= style->attributes & THEME_BOLD ? A_BOLD : 0;
+	bits |= style->attributes & THEME_DIM ? A_DIM : 0;
+	bits |= style->attributes & THEME_UNDERLINE ? A_UNDERLINE : 0;
+	bits |= style->attributes & THEME_REVERSE ? A_REVERSE : 0;
+	return bits;
+}
+
+static short colour_8(int colour, attr_t *bits)
+{
+	if (colour == 8) { /* bold black is black on many a terminal */
+		*bits |= A_DIM;
+		return -1;
+	}
+	if (colour >= 8 && colour < 16) {
+		*bits |= A_BOLD; /* bright, as eight colours can say it */
+		colour -= 8;
+	}
+	return (short)colour;
+}
+
+static void roles_set_up(struct screen *screen, enum theme_depth depth)
+{
+	bool defaults = depth != THEME_MONO && start_color() == OK && use_default_colors() == OK;
+
+	for (int role = 0; role < ROLES_COUNT; role++) {
+		const struct theme_style *style = &screen->theme.styles[depth][role];
+		attr_t bits = attributes_of(style);
+		short pair = (short)(role + 1), foreground = style->foreground, background = style->background;
+
+		if (depth != THEME_MONO && (foreground >= 0 || background >= 0)) {
+			if (COLORS < 16) {
+				foreground = colour_8(foreground, &bits);
+				background = (short)(background >= 8 ? background - 8 : background);
+			}
+			if (!defaults) {
+				foreground = (short)(foreground < 0 ? COLOR_WHITE : foreground);
+				background = (short)(background < 0 ? COLOR_BLACK : background);
+			}
+			if (init_pair(pair, foreground, background) == OK)
+				bits |= (attr_t)COLOR_PAIR(pair);
+		}
+		screen->attributes[role] = bits;
+	}
+}
+
+/* A terminal that nobody described: the nearest one by prefix, then the least of all. */
+static bool open_curses(struct screen *screen, char *message, size_t size)
+{
+	const char *own = getenv("TERM"), *tries[4] = {own, NULL, NULL, NULL};
+	size_t count = 1;
+	int found;
+
+	if (own && strncmp(own, "xterm", 5) == 0) {
+		tries[count++] = "xterm-256color";
+		tries[count++] = "xterm";
+	}
+	tries[count++] = "vt100";
+	for (size_t i = 0; i < count; i++) {
+		if (!tries[i] || !*tries[i] || strcmp(tries[i], "dumb") == 0 || strcmp(tries[i], "unknown") == 0)
+			continue;
+		/* Asked first: a newterm() that fails leaks. */
+		if (setupterm(tries[i], screen->output.fd, &found) != OK)
+			continue;
+		del_curterm(cur_term);
+		screen->curses = newterm(tries[i], screen->output.stream, screen->input);
+		if (!screen->curses)
+			continue;
+		if (i > 0)
+			snprintf(message, size, "terminal %s is not known here: taken for %s", own && *own ? own : "(none)",
+			         tries[i]);
+		return true;
+	}
+	snprintf(message, size, "terminal %s: not known here, nor is vt100 (Debian: ncurses-base)", own ? own : "(none)");
+	return false;
+}
+
+static void load_theme(struct screen *screen, const char *name, char *message, size_t size)
+{
+	const char *no_color = getenv("NO_COLOR");
+	enum theme_depth depth = COLORS >= 256 ? THEME_256 : THEME_16;
+	char problem[512];
+
+	if ((no_color && *no_color) || !has_colors()) {
+		name = "mono";
+		depth = THEME_MONO;
+	}
+	if (!name || !*name)
+		name = "default";
+	if (theme_load(&screen->theme, name, problem, sizeof problem) < 0 && message[0] == '\0')
+		snprintf(message, size, "%s", problem);
+	if (strcmp(screen->theme.name, "mono") == 0)
+		depth = THEME_MONO;
+	roles_set_up(screen, depth);
+}
+
+static void curses_set_up(struct screen *screen)
+{
+	set_term(screen->curses);
+	typeahead(-1);
+	nonl();
+	curs_set(0);
+	leaveok(stdscr, TRUE);
+	scrollok(stdscr, FALSE);
+	size_get(screen, &screen->rows, &screen->columns);
+	resizeterm(screen->rows, screen->columns);
+	screen->cursor_row = -1;
+}
+
+struct screen *screen_open(const struct screen_options *options, char *message, size_t size)
+{
+	struct screen *screen = calloc(1, sizeof *screen);
+	int result;
+
+	message[0] = '\0';
+	if (!screen)
+		return NULL;
+	result = output_open(&screen->output, options->terminal);
+	if (result < 0) {
+		snprintf(message, size, "terminal: %s", strerror(-result));
+		free(screen);
+		return NULL;
+	}
+	screen->input = fopen("/dev/null", "re");
+	if (!screen->input || tcgetattr(screen->output.fd, &restore.saved) < 0) {
+		snprintf(message, size, "terminal: %s", strerror(errno));
+		screen_close(screen);
+		return NULL;
+	}
+	setlocale(LC_CTYPE, "");
+	screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	use_env(FALSE);
+	if (!open_curses(screen, message, size)) {
+		screen_close(screen);
+		return NULL;
+	}
+	screen->paste = screen_capability("smcup") != NULL; /* a terminal that can do less would show the sequence */
+	curses_set_up(screen);
+	load_theme(screen, options->theme, message, size);
+	restore_prepare(screen);
+	catch_fatal(true);
+	mode_raw(screen);
+	return screen;
+}
+
+static void give_back(struct screen *screen)
+{
+	endwin();
+	if (screen->paste)
+		fputs(PASTE_OFF, screen->output.stream);
+	output_take(&screen->output);
+	output_drain(&screen->output, DRAIN_MS);
+	/* Not TCSADRAIN: on a terminal that takes nothing it would wait for ever. */
+	tcsetattr(screen->output.fd, TCSANOW, &restore.saved);
+	restore.active = 0;
+}
+
+void screen_close(struct screen *screen)
+{
+	if (!screen)
+		return;
+	if (screen->curses) {
+		give_back(screen);
+		catch_fatal(false);
+		delscreen(screen->curses);
+	}
+	if (screen->input)
+		fclose(screen->input);
+	output_close(&screen->output);
+	free(screen);
+}
+
+void screen_suspend(struct screen *screen)
+{
+	give_back(screen);
+}
+
+void screen_resume(struct screen *screen)
+{
+	mode_raw(screen);
+	screen_resize(screen);
+	screen_repaint(screen);
+}
+
+int screen_rows(const struct screen *screen)
+{
+	return screen->rows;
+}
+
+int screen_columns(const struct screen *screen)
+{
+	return screen->columns;
+}
+
+struct output *screen_output(struct screen *screen)
+{
+	return &screen->output;
+}
+
+bool screen_utf8(const struct screen *screen)
+{
+	return screen->utf8;
+}
+
+void screen_erase(struct screen *screen)
+{
+	erase();
+	screen->cursor_row = -1;
+}
+
+/* The next character of clean UTF-8; a broken one reads as U+FFFD. */
+static wchar_t next_character(const char **text)
+{
+	static const uint8_t masks[4] = {0x7f, 0x1f, 0x0f, 0x07};
+	const unsigned char *byte = (const unsigned char *)*text;
+	unsigned extra = *byte < 0x80 ? 0 : *byte < 0xe0 ? 1 : *byte < 0xf0 ? 2 : 3;
+	wchar_t value = (wchar_t)(*byte & masks[extra]);
+
+	(*text)++;
+	for (unsigned i = 0; i < extra; i++) {
+		if (((unsigned char)**text & 0xc0) != 0x80)
+			return 0xfffd;
+		value = value << 6 | ((unsigned char)*(*text)++ & 0x3f);
+	}
+	return value;
+}
+
+static wchar_t showable(const struct screen *screen, wchar_t value)
+{
+	if (value < 0x20 || (value >= 0x7f && value < 0xa0))
+		return L'?';
+	if (screen->utf8 || value < 0x7f)
+		return value;
+	if (value == 0x2026)
+		return L'.';
+	return L'?';
+}
+
+int screen_text(struct screen *screen, int row, int column, int width, enum role role, const char *text)
+{
+	wchar_t line[1024];
+	size_t length = 0;
+	int room = screen->columns - column, used = 0;
+
+	if (row < 0 || row >= screen->rows || column < 0 || room <= 0)
+		return column;
+	if (width >= 0 && width < room)
+		room = width;
+	while (*text && length < 1000) {
+		wchar_t value = showable(screen, next_character(&text));
+		int columns = wcwidth(value);
+
+		if (columns < 0) {
+			value = L'?';
+			columns = 1;
+		}
+		if (used + columns > room)
+			break;
+		line[length++] = value;
+		used += columns;
+	}
+	while (width >= 0 && used < room && length < 1000) {
+		line[length++] = L' ';
+		used++;
+	}
+	attrset((int)screen->attributes[role]);
+	mvaddnwstr(row, column, line, (int)length);
+	attrset(A_NORMAL);
+	return column + used;
+}
+
+void screen_change(struct screen *screen, int row, int column, int width, enum role role)
+{
+	if (row < 0 || row >= screen->rows || column < 0 || column >= screen->columns)
+		return;
+	mvchgat(row, column, width, screen->attributes[role] & (attr_t)~A_COLOR,
+	        (short)PAIR_NUMBER((int)screen->attributes[role]), NULL);
+}
+
+void screen_box(struct screen *screen, int row, int column, int height, int width, enum role role)
+{
+	for (int i = 1; i < height - 1; i++)
+		screen_text(screen, row + i, column, width, ROLE_TEXT, "");
+	attrset((int)screen->attributes[role]);
+	for (int i = 1; i < width - 1; i++) {
+		mvaddch(row, column + i, screen->utf8 ? ACS_HLINE : '-');
+		mvaddch(row + height - 1, column + i, screen->utf8 ? ACS_HLINE : '-');
+	}
+	for (int i = 1; i < height - 1; i++) {
+		mvaddch(row + i, column, screen->utf8 ? ACS_VLINE : '|');
+		mvaddch(row + i, column + width - 1, screen->utf8 ? ACS_VLINE : '|');
+	}
+	mvaddch(row, column, screen->utf8 ? ACS_ULCORNER : '+');
+	mvaddch(row, column + width - 1, screen->utf8 ? ACS_URCORNER : '+');
+	mvaddch(row + height - 1, column, screen->utf8 ? ACS_LLCORNER : '+');
+	mvaddch(row + height - 1, column + width - 1, screen->utf8 ? ACS_LRCORNER : '+');
+	attrset(A_NORMAL);
+}
+
+void screen_cursor(struct screen *screen, int row, int column)
+{
+	screen->cursor_row = row;
+	screen->cursor_column = column;
+}
+
+size_t screen_frame(struct screen *screen)
+{
+	bool show = screen->cursor_row >= 0;
+
+	if (show != screen->cursor_shown) {
+		curs_set(show ? 1 : 0);
+		leaveok(stdscr, show ? FALSE : TRUE);
+		screen->cursor_shown = show;
+	}
+	if (show)
+		move(screen->cursor_row, screen->cursor_column);
+	wnoutrefresh(stdscr);
+	doupdate();
+	return output_take(&screen->output);
+}
+
+void screen_repaint(struct screen *screen)
+{
+	(void)screen;
+	clearok(curscr, TRUE);
+}
+
+bool screen_resize(struct screen *screen)
+{
+	int rows, columns;
+
+	size_get(screen, &rows, &columns);
+	if (rows == screen->rows && columns == screen->columns)
+		return false;
+	screen->rows = rows;
+	screen->columns = columns;
+	resizeterm(rows, columns);
+	clearok(curscr, TRUE);
+	return true;
+}

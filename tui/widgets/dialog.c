@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions, dialogs, the text field and the list; see dialog.h. Owns no memory. */
+#include "widgets/dialog.h"
+
+#include "auberge.h"
+#include "term/keys.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void begin(struct dialog *dialog, enum dialog_kind kind, const char *title)
+{
+	memset(dialog, 0, sizeof *dialog);
+	dialog->kind = kind;
+	dialog->painted_ms = -1;
+	snprintf(dialog->title, sizeof dialog->title, "%s", title);
+}
+
+void dialog_question(struct dialog *dialog, const char *title, const char *verb, const char *target,
+                     const char *state)
+{
+	begin(dialog, DIALOG_QUESTION, title);
+	snprintf(dialog->verb, sizeof dialog->verb, "%s", verb);
+	snprintf(dialog->target, sizeof dialog->target, "%s", target);
+	snprintf(dialog->state, sizeof dialog->state, "%s", state);
+}
+
+void dialog_confirm(struct dialog *dialog, const char *title, const char *verb, const char *target, const char *state)
+{
+	dialog_question(dialog, title, verb, target, state);
+	dialog->kind = DIALOG_CONFIRM;
+}
+
+void dialog_line(struct dialog *dialog, const char *format, ...)
+{
+	va_list arguments;
+
+	if (dialog->lines_count == DIALOG_LINES)
+		return;
+	va_start(arguments, format);
+	vsnprintf(dialog->lines[dialog->lines_count++], sizeof dialog->lines[0], format, arguments);
+	va_end(arguments);
+}
+
+void dialog_prompt(struct dialog *dialog, const char *title, const char *text)
+{
+	begin(dialog, DIALOG_PROMPT, title);
+	snprintf(dialog->text, sizeof dialog->text, "%s", text);
+}
+
+void dialog_choose(struct dialog *dialog, const char *title)
+{
+	begin(dialog, DIALOG_CHOOSE, title);
+}
+
+void dialog_choice(struct dialog *dialog, const char *choice, bool chosen)
+{
+	if (dialog->choices_count == DIALOG_CHOICES)
+		return;
+	if (chosen)
+		dialog->chosen = dialog->choices_count;
+	dialog->choices[dialog->choices_count++] = choice;
+}
+
+static void draw_question(struct dialog *dialog, struct screen *screen, int row)
+{
+	char line[512];
+	int column;
+
+	snprintf(line, sizeof line, " %s", dialog->title);
+	column = screen_text(screen, row, 0, -1, ROLE_WARN, line);
+	snprintf(line, sizeof line, "  y %s   n Esc Enter leave it", dialog->verb);
+	screen_text(screen, row, column, screen_columns(screen) - column, ROLE_TEXT, line);
+	/* A narrow terminal cuts the question rather than the keys. */
+	column = screen_columns(screen) - (int)strlen(line);
+	if (column < (int)auberge_text_columns(dialog->title) + 1)
+		screen_text(screen, row, column < 0 ? 0 : column, -1, ROLE_TEXT, line);
+}
+
+static void draw_prompt(struct dialog *dialog, struct screen *screen, int row)
+{
+	int column = screen_text(screen, row, 0, -1, ROLE_TITLE, dialog->title), room;
+	const char *text = dialog->text;
+
+	room = screen_columns(screen) - column - 1;
+	while ((int)auberge_text_columns(text) > room && *text) /* the end of a long text is what is being typed */
+		do
+			text++;
+		while ((*text & 0xc0) == 0x80);
+	screen_text(screen, row, column, room + 1, ROLE_INPUT, text);
+	screen_cursor(screen, row, column + (int)auberge_text_columns(text));
+}
+
+static int box_width(const struct dialog *dialog, const struct screen *screen)
+{
+	size_t width = strlen(dialog->title) + 6;
+
+	for (size_t i = 0; i < dialog->lines_count; i++)
+		if (auberge_text_columns(dialog->lines[i]) + 4 > width)
+			width = auberge_text_columns(dialog->lines[i]) + 4;
+	for (size_t i = 0; i < dialog->choices_count; i++)
+		if (strlen(dialog->choices[i]) + 4 > width)
+			width = strlen(dialog->choices[i]) + 4;
+	if (width < 40)
+		width = 40;
+	return (int)width > screen_columns(screen) ? screen_columns(screen) : (int)width;
+}
+
+static void draw_box(struct dialog *dialog, struct screen *screen)
+{
+	char keys[128];
+	bool choose = dialog->kind == DIALOG_CHOOSE;
+	int room = screen_rows(screen), width = box_width(dialog, screen), row, column;
+	int lines = (int)(choose ? dialog->choices_count : dialog->lines_count);
+
+	if (lines + 4 > room)
+		lines = room > 4 ? room - 4 : 1;
+	row = (room - lines - 4) / 2;
+	row = row < 0 ? 0 : row;
+	column = (screen_columns(screen) - width) / 2;
+	screen_box(screen, row, column, lines + 4, width, ROLE_BORDER_FOCUS);
+	snprintf(keys, sizeof keys, " %s ", dialog->title);
+	screen_text(screen, row, column + 2, -1, ROLE_TITLE, keys);
+	if (choose && dialog->chosen >= dialog->first + (size_t)lines)
+		dialog->first = dialog->chosen - (size_t)lines + 1;
+	if (choose && dialog->chosen < dialog->first)
+		dialog->first = dialog->chosen;
+	for (int i = 0; i < lines; i++) {
+		size_t index = dialog->first + (size_t)i;
+
+		if (choose)
+			screen_text(screen, row + 1 + i, column + 2, width - 4,
+			            index == dialog->chosen ? ROLE_CURSOR : ROLE_TEXT, dialog->choices[index]);
+		else
+			screen_text(screen, row + 1 + i, column + 2, width - 4, ROLE_TEXT, dialog->lines[i]);
+	}
+	if (choose)
+		snprintf(keys, sizeof keys, "Enter takes it   Esc leaves it");
+	else
+		snprintf(keys, sizeof keys, "y %s   n Esc Enter leave it", dialog->verb);
+	screen_text(screen, row + lines + 2, column + 2, width - 4, ROLE_TITLE, keys);
+}
+
+void dialog_draw(struct dialog *dialog, struct screen *screen, int row)
+{
+	switch (dialog->kind) {
+	case DIALOG_NONE:
+		break;
+	case DIALOG_QUESTION:
+		draw_question(dialog, screen, row);
+		break;
+	case DIALOG_PROMPT:
+		draw_prompt(dialog, screen, row);
+		break;
+	default:
+		draw_box(dialog, screen);
+	}
+}
+
+void dialog_painted(struct dialog *dialog, int64_t now_ms)
+{
+	if (dialog->kind != DIALOG_NONE && dialog->painted_ms < 0)
+		dialog->painted_ms = now_ms;
+}
+
+static enum dialog_result answer(struct dialog *dialog, struct app *app, uint32_t key, int64_t now_ms)
+{
+	const char *state;
+
+	if (dialog->painted_ms < 0 || now_ms < dialog->painted_ms + DIALOG_DEAF_MS)
+		return DIALOG_OPEN;
+	if (key == 'n' || key == K_ESCAPE || key == K_ENTER)
+		return DIALOG_LEFT;
+	if (key != 'y')
+		return DIALOG_OPEN;
+	state = dialog->state_now ? dialog->state_now(app, dialog->target) : dialog->state;
+	if (state && strcmp(state, dialog->state) == 0)
+		return DIALOG_DONE;
+	snprintf(dialog->title, sizeof dialog->title, "%s is %s now. Still %s?", dialog->target, state ? state : "gone",
+	         dialog->verb);
+	snprintf(dialog->state, sizeof dialog->state, "%s", state ? state : "gone");
+	dialog->painted_ms = -1;
+	return state ? DIALOG_OPEN : DIALOG_LEFT;
+}
+
+static void add_text(struct dialog *dialog, const char *text, size_t length)
+{
+	size_t have = strlen(dialog->text), room = sizeof dialog->text - 1 - have;
+	char clean[DIALOG_TEXT];
+
+	auberge_text_clean(clean, sizeof clean, text, length, 0);
+	if (strlen(clean) <= room)
+		memcpy(dialog->text + have, clean, strlen(clean) + 1);
+}
+
+static size_t encode(uint32_t key, char out[4])
+{
+	if (key < 0x80) {
+		out[0] = (char)key;
+		return 1;
+	}
+	if (key < 0x800) {
+		out[0] = (char)(0xc0 | key >> 6);
+		out[1] = (char)(0x80 | (key & 0x3f));
+		return 2;
+	}
+	if (key < 0x10000) {
+		out[0] = (char)(0xe0 | key >> 12);
+		out[1] = (char)(0x80 | (key >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (key & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | key >> 18);
+	out[1] = (char)(0x80 | (key >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (key >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (key & 0x3f));
+	return 4;
+}
+
+static enum dialog_result type(struct dialog *dialog, uint32_t key, const char *pasted)
+{
+	size_t length = strlen(dialog->text);
+	char bytes[4];
+
+	if (key == K_ENTER)
+		return DIALOG_DONE;
+	if (key == K_ESCAPE || key == 3)
+		return DIALOG_LEFT;
+	if (key == K_PASTE) {
+		add_text(dialog, pasted, strcspn(pasted, "\r\n"));
+	} else if (key == 'U' - 0x40) {
+		dialog->text[0] = '\0';
+	} else if (key == K_BACKSPACE && length > 0) {
+		do
+			length--;
+		while (length > 0 && (dialog->text[length] & 0xc0) == 0x80);
+		dialog->text[length] = '\0';
+	} else if (key >= ' ' && key < K_UNKNOWN && key != K_BACKSPACE) {
+		add_text(dialog, bytes, encode(key, bytes));
+	}
+	return DIALOG_OPEN;
+}
+
+static enum dialog_result choose(struct dialog *dialog, uint32_t key)
+{
+	if (key == K_ENTER)
+		return DIALOG_DONE;
+	if (key == K_ESCAPE || key == 'q')
+		return DIALOG_LEFT;
+	if ((key == K_DOWN || key == 'j') && dialog->chosen + 1 < dialog->choices_count)
+		dialog->chosen++;
+	if ((key == K_UP || key == 'k') && dialog->chosen > 0)
+		dialog->chosen--;
+	if (key == K_HOME || key == 'g')
+		dialog->chosen = 0;
+	if (key == K_END || key == 'G')
+		dialog->chosen = dialog->choices_count - 1;
+	return DIALOG_OPEN;
+}
+
+enum dialog_result dialog_key(struct dialog *dialog, struct app *app, uint32_t key, const char *pasted,
+                              int64_t now_ms)
+{
+	switch (dialog->kind) {
+	case DIALOG_QUESTION:
+	case DIALOG_CONFIRM:
+		return answer(dialog, app, key, now_ms);
+	case DIALOG_PROMPT:
+		return type(dialog, key, pasted);
+	case DIALOG_CHOOSE:
+		return choose(dialog, key);
+	default:
+		return DIALOG_LEFT;
+	}
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef WIDGETS_TABLE_H
+#define WIDGETS_TABLE_H
+
+#include "model/model.h"
+#include "term/screen.h"
+
+/* A window on a list: which entry is the cursor's and which is the first shown. */
+struct table {
+	size_t cursor, first;
+};
+
+/* Brings cursor and first into a list of count entries, of which rows fit. */
+void table_fit(struct table *table, size_t count, size_t rows);
+void table_heading(struct screen *screen, int row, const struct model_layout *layout,
+                   const struct model_column *sorted);
+void table_row(struct screen *screen, int row, const struct model_layout *layout,
+               const struct model_row *guest, bool cursor);
+
+#endif
