@@ -206,6 +206,11 @@ static void client_ready(struct supervisor *supervisor, struct watch *watch, uin
 		console_pump(supervisor, client);
 	if (client->state == CLIENT_DEAD || !(events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
 		return;
+	if (client->state == CLIENT_NEW && (events & (EPOLLRDHUP | EPOLLHUP))) {
+		/* It gave up unanswered, and was told so: what it asked for is not done behind its back. */
+		client_close(supervisor, client);
+		return;
+	}
 	result = frame_fill(&client->in, client->watch.fd);
 	if (result < 0) { /* a client that leaves a stop leaves the wait, not the stop */
 		client_close(supervisor, client);

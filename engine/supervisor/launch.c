@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@ int launch(const struct auberge *auberge, const char *name, const char *by, pid_
 	cleanup_free char *program = set_program("auberge-supervisor");
 	const char *arguments[SET_ARGUMENTS + 8] = {"auberge-supervisor"};
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
 	size_t count = 1;
 	int pair[2], result;
 
@@ -43,7 +46,13 @@ int launch(const struct auberge *auberge, const char *name, const char *by, pid_
 	}
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, pair[1], REPORT);
-	result = posix_spawn(pid, program, &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
+	/* The screens block what their signalfd reads; a supervisor must not inherit that. */
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	result = posix_spawn(pid, program, &actions, &attributes, (char *const *)(uintptr_t)arguments, environ);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	close(pair[1]);
 	if (result != 0) {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,21 @@ void place_begin(void)
 	unsetenv("AUBERGE_FAULT");
 }
 
+/* A test may have failed between SIGSTOP and SIGCONT. */
+static void wake_supervisor(const char *name)
+{
+	char path[512], text[512] = "", *at;
+	int fd, pid;
+
+	snprintf(path, sizeof path, "%s/.run/%s/ledger", state_directory, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (read(fd, text, sizeof text - 1) > 0 && (at = strstr(text, " supervisor ")) && sscanf(at, " supervisor %d", &pid) == 1)
+		kill(pid, SIGCONT);
+	close(fd);
+}
+
 /* By the command line, as an admin would; a failed test may have left anything. */
 void place_end(void)
 {
@@ -118,6 +134,7 @@ void place_end(void)
 	while (dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "set-id") == 0)
 			continue;
+		wake_supervisor(entry->d_name);
 		au("kill %s", entry->d_name);
 		au("destroy %s --yes", entry->d_name);
 	}

@@ -294,7 +294,8 @@ static int try_file(struct theme *theme, const char *directory, const char *name
 	size_t length;
 	int result;
 
-	snprintf(path, sizeof path, "%s/%s.ini", directory, name);
+	if ((size_t)snprintf(path, sizeof path, "%s/%s.ini", directory, name) >= sizeof path)
+		return 0;
 	file = fopen(path, "re");
 	if (!file)
 		return 0;

@@ -109,7 +109,7 @@ static int box_width(const struct dialog *dialog, const struct screen *screen)
 
 static void draw_box(struct dialog *dialog, struct screen *screen)
 {
-	char keys[128];
+	char keys[sizeof dialog->title + 3];
 	bool choose = dialog->kind == DIALOG_CHOOSE;
 	int room = screen_rows(screen), width = box_width(dialog, screen), row, column;
 	int lines = (int)(choose ? dialog->choices_count : dialog->lines_count);
