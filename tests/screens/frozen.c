@@ -286,7 +286,7 @@ static void fill(struct frozen *frozen)
 	frozen->clock = first;
 	for (size_t i = 0; i < frozen->count; i++) {
 		struct fixed_guest from = fixed[i % FIXED_COUNT];
-		char name[16];
+		char name[32];
 
 		if (frozen->many) {
 			from = fixed[6];

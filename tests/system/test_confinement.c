@@ -80,10 +80,12 @@ Test(confinement, no_descriptor_of_ours_is_inside)
 
 Test(confinement, limits_are_the_kernels)
 {
-	static const char *const files[][2] = {
-		{"/sys/fs/cgroup/memory/%s/guest-lim/memory.limit_in_bytes", "/sys/fs/cgroup/%s/guest-lim/memory.max"},
-		{"/sys/fs/cgroup/pids/%s/guest-lim/pids.max", "/sys/fs/cgroup/%s/guest-lim/pids.max"},
-		{"/sys/fs/cgroup/cpu/%s/guest-lim/cpu.cfs_quota_us", "/sys/fs/cgroup/%s/guest-lim/cpu.max"},
+	static const struct {
+		const char *controller, *v1, *v2;
+	} files[] = {
+		{"memory", "memory.limit_in_bytes", "memory.max"},
+		{"pids", "pids.max", "pids.max"},
+		{"cpu", "cpu.cfs_quota_us", "cpu.max"},
 	};
 	static const char *const wanted[] = {"67108864\n", "50\n", "150000"};
 	struct auberge *auberge;
@@ -95,10 +97,11 @@ Test(confinement, limits_are_the_kernels)
 		char path[256], text[64] = "";
 		int fd;
 
-		snprintf(path, sizeof path, files[i][0], auberge_cgroup_root(auberge));
+		snprintf(path, sizeof path, "/sys/fs/cgroup/%s/%s/guest-lim/%s", files[i].controller, auberge_cgroup_root(auberge),
+		         files[i].v1);
 		fd = open(path, O_RDONLY);
 		if (fd < 0) {
-			snprintf(path, sizeof path, files[i][1], auberge_cgroup_root(auberge));
+			snprintf(path, sizeof path, "/sys/fs/cgroup/%s/guest-lim/%s", auberge_cgroup_root(auberge), files[i].v2);
 			fd = open(path, O_RDONLY);
 		}
 		cr_assert_geq(fd, 0, "%s", path);
