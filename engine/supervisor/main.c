@@ -103,6 +103,20 @@ static void start(struct supervisor *supervisor)
 	}
 }
 
+static void release(struct supervisor *supervisor)
+{
+	for (struct client *client = supervisor->clients; client; client = client->next)
+		client_close(supervisor, client);
+	control_sweep(supervisor);
+	for (size_t i = 0; i < TTYS_MAX; i++) {
+		free(supervisor->ttys[i].input);
+		ring_close(&supervisor->ttys[i].ring);
+	}
+	config_free(supervisor->config);
+	free(supervisor->init_path);
+	auberge_close(supervisor->auberge);
+}
+
 int main(int argc, char **argv)
 {
 	struct supervisor supervisor = {.report = -1, .lock_fd = -1, .run_fd = -1, .ledger_fd = -1, .epoll = -1, .rootfs_lock = -1,
@@ -134,5 +148,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	start(&supervisor);
-	return loop_run(&supervisor) < 0 ? 1 : 0;
+	int result = loop_run(&supervisor);
+	release(&supervisor);
+	return result < 0 ? 1 : 0;
 }
