@@ -150,7 +150,7 @@ static int check_rootfs(struct container_plan *plan, struct auberge_error *error
 		result = -1;
 	if (idmap_sheltered(plan->rootfs, &one) < 0)
 		result = add_error(error, &one);
-	if (plan->id_first != 0 && idmap_possible(plan->rootfs_fd, plan->rootfs, &one) < 0)
+	if (plan->probe && plan->id_first != 0 && idmap_possible(plan->rootfs_fd, plan->rootfs, &one) < 0)
 		result = add_error(error, &one);
 	return result;
 }

@@ -30,10 +30,13 @@ int rootfs_map(struct container_plan *plan, int userns_fd, struct auberge_error 
  * the caller has no /dev from then on. Closes root_tree and mount_trees. */
 #define ROOTFS_STAGE "/dev" /* every process can reach it, and nothing opens a node by path after rootfs_prepare() */
 int rootfs_stage(struct container_plan *plan, struct auberge_error *error);
-/* Child, as root of its namespaces, cgroup namespace already unshared: proc, sys (read-only), dev, devpts, shm, mqueue,
- * run, tmp, /sys/fs/cgroup, configured mounts, console and ttys by TIOCGPTPEER (masters[0] the console), pivot_root.
- * On return / is the guest's and the host's tree is gone. *console is the slave of the console. */
+/* Child, as root of its namespaces: proc, sys (read-only), dev, devpts, shm, mqueue, run, tmp, configured mounts, console
+ * and ttys by TIOCGPTPEER (masters[0] the console), pivot_root. On return / is the guest's and the host's tree is gone.
+ * *console is the slave of the console. */
 int rootfs_enter(struct container_plan *plan, int masters[PLAN_TTYS_MAX], int *console, struct auberge_error *error);
+/* Then /sys/fs/cgroup, once the child was attached and has unshared its cgroup namespace: the builder waits for the
+ * attach while the child does all of the above. */
+int rootfs_enter_cgroups(struct container_plan *plan, struct auberge_error *error);
 
 /* What /sbin/init (or [guest] init) of a rootfs is: follows links inside it; NULL when there is none. malloc'ed path. */
 char *rootfs_init_target(int rootfs_fd, const char *init);

@@ -29,7 +29,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define GO 'G'
+#define MAPPED 'I' /* the ids are there: the child builds its world while the builder goes on */
+#define GO 'G'     /* the child is in its cgroups and has its links */
 #define MASTERS 'M'
 #define FAILURE 'E'
 
@@ -56,11 +57,11 @@ static int become_root(const struct container_plan *plan, struct auberge_error *
 	return 0;
 }
 
-static int await_go(int sync, struct auberge_error *error)
+static int await(int sync, char wanted, struct auberge_error *error)
 {
 	char word;
 
-	return recv(sync, &word, 1, 0) == 1 && word == GO ? 0 : error_set(error, 0, "the builder is gone");
+	return recv(sync, &word, 1, 0) == 1 && word == wanted ? 0 : error_set(error, 0, "the builder is gone");
 }
 
 static int child_setup(struct container_plan *plan, int sync, int *console, struct auberge_error *error)
@@ -68,12 +69,13 @@ static int child_setup(struct container_plan *plan, int sync, int *console, stru
 	int masters[PLAN_TTYS_MAX];
 	ssize_t sent;
 
-	if (await_go(sync, error) < 0 || become_root(plan, error) < 0)
+	if (await(sync, MAPPED, error) < 0 || become_root(plan, error) < 0 || rootfs_enter(plan, masters, console, error) < 0 ||
+	    await(sync, GO, error) < 0)
 		return -1;
 	if (plan->cgroups->count > 0 && unshare(CLONE_NEWCGROUP) < 0) /* after the attach: our root is payload/ */
 		return error_set(error, errno, "cannot make a cgroup namespace");
-	if (link_configure_guest(plan->config->nets, plan->config->nets_count, error) < 0 ||
-	    rootfs_enter(plan, masters, console, error) < 0)
+	if (rootfs_enter_cgroups(plan, error) < 0 ||
+	    link_configure_guest(plan->config->nets, plan->config->nets_count, error) < 0)
 		return -1;
 	sent = send_with_fds(sync, &(char){MASTERS}, 1, masters, plan->ttys + 1);
 	return sent < 0 ? error_set(error, (int)-sent, "cannot hand over the ttys") : 0;
@@ -136,7 +138,16 @@ int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct aub
 	close(pair[1]);
 	spawned->sync = pair[0];
 	spawned->start_time = process_start_time(spawned->pid);
-	return plan->id_first ? idmap_write(spawned->pid, plan->id_first, error) : 0;
+	return 0;
+}
+
+int spawn_map(struct container_plan *plan, const struct spawned *spawned, struct auberge_error *error)
+{
+	if (plan->id_first && idmap_write(spawned->pid, plan->id_first, error) < 0)
+		return -1;
+	if (send(spawned->sync, &(char){MAPPED}, 1, MSG_NOSIGNAL) != 1)
+		return error_set(error, errno, "init is gone before it began");
+	return 0;
 }
 
 static int take_failure(const char *message, size_t length, struct auberge_error *error)

@@ -15,9 +15,11 @@ struct spawned {
 
 /* Id-maps the trees and stages them in a mount namespace of the builder's own (container/rootfs.h says why). */
 int spawn_stage(struct container_plan *plan, struct auberge_error *error);
-/* Clones the child, which waits, and writes its id maps. It becomes the child of our parent (CLONE_PARENT): the
+/* Clones the child, which waits. It becomes the child of our parent (CLONE_PARENT): the
  * supervisor waits for it. */
 int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
+/* Writes its id maps; it begins to put its file system tree together. */
+int spawn_map(struct container_plan *plan, const struct spawned *spawned, struct auberge_error *error);
 /* Lets the child go on and waits until init's exec has succeeded or the child says why not. */
 int spawn_release(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
 

@@ -159,7 +159,7 @@ static int construct(struct build *build, struct auberge_error *error)
 	    cgroup_create(plan->auberge, plan->name, &build->limits, plan->id_first, error) < 0 ||
 	    spawn_clone(plan, &spawned, error) < 0 ||
 	    ledger_append(build->ledger, error, LEDGER_INIT, "%d %" PRIu64, spawned.pid, spawned.start_time) < 0 ||
-	    make_links(build, &spawned, error) < 0)
+	    spawn_map(plan, &spawned, error) < 0 || make_links(build, &spawned, error) < 0)
 		return -1;
 	/* One burst: on v1 the first attach after a quiet time waits for a grace period, the next are nearly free. */
 	if (cgroup_attach(plan->auberge, plan->name, spawned.pid, getppid(), error) < 0 || write_effective(build, error) < 0 ||
@@ -189,6 +189,7 @@ static int start(struct build *build, struct auberge_error *error)
 
 static int check(struct build *build, struct auberge_error *error)
 {
+	build->plan.probe = true;
 	if (set_require_guest(build->plan.auberge, build->plan.name, error) < 0 || read_config(build, error) < 0)
 		return -1;
 	return prepare(build, error);

@@ -134,7 +134,8 @@ static inline _Noreturn void child(struct bench *bench, int go, int report)
 		_exit(1);
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || unshare(CLONE_NEWCGROUP) < 0)
 		_exit(2);
-	if (rootfs_enter(&bench->plan, masters, &console, &bench->error) == 0) {
+	if (rootfs_enter(&bench->plan, masters, &console, &bench->error) == 0 &&
+	    rootfs_enter_cgroups(&bench->plan, &bench->error) == 0) {
 		byte = 0;
 		send_with_fds(report, &byte, 1, masters, bench->plan.ttys + 1);
 		init_exec(&bench->plan, console, &bench->error);

@@ -70,7 +70,7 @@ struct model_row {
 	bool seen;
 	struct auberge_meter *meter;
 	pid_t meter_pid; /* the init the meter was opened for */
-	uint64_t cache_read_usec, limits_read_usec, round;
+	uint64_t cache_read_usec, limits_read_usec, stall_read_usec, round;
 };
 
 /* A row that stands alone (for `list`, filters, tests): figures only as the guest itself gives them. */

@@ -12,6 +12,7 @@
 #define USEC_PER_SECOND 1000000u
 #define CACHE_EVERY (5 * USEC_PER_SECOND)
 #define LIMITS_EVERY (10 * USEC_PER_SECOND)
+#define STALL_EVERY (10 * USEC_PER_SECOND) /* of rows that are not on screen: avg10 changes no faster */
 
 struct model_source {
 	struct auberge *auberge;
@@ -125,7 +126,7 @@ static void read_row(struct model_source *source, struct model_row *row)
 	struct auberge_counters counters = {0};
 	struct auberge_error ignored;
 	struct auberge_meter *meter;
-	unsigned flags = AUBERGE_METER_STALL;
+	unsigned flags = 0;
 
 	row->round = source->round;
 	if (!row->guest.running) {
@@ -139,6 +140,10 @@ static void read_row(struct model_source *source, struct model_row *row)
 	if (row->cache_read_usec == 0 || (row->visible && clock.monotonic_usec - row->cache_read_usec >= CACHE_EVERY)) {
 		flags |= AUBERGE_METER_CACHE;
 		row->cache_read_usec = clock.monotonic_usec;
+	}
+	if (row->visible || row->stall_read_usec == 0 || clock.monotonic_usec - row->stall_read_usec >= STALL_EVERY) {
+		flags |= AUBERGE_METER_STALL;
+		row->stall_read_usec = clock.monotonic_usec;
 	}
 	if (row->limits_read_usec == 0 || clock.monotonic_usec - row->limits_read_usec >= LIMITS_EVERY) {
 		flags |= AUBERGE_METER_LIMITS;
