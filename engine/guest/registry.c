@@ -186,6 +186,7 @@ int auberge_list(struct auberge *auberge, const char *const *names, size_t names
 	*guests = NULL;
 	*count = 0;
 	set_refresh(auberge);
+	set_reap(auberge);
 	if (auberge->state_fd < 0 && access(auberge->state_dir, F_OK) == 0)
 		return list_summaries(auberge, names, names_count, guests, count, error);
 	if (names_count > 0) {

@@ -188,6 +188,7 @@ void auberge_close(struct auberge *auberge)
 		close(auberge->state_fd);
 	if (auberge->run_fd >= 0)
 		close(auberge->run_fd);
+	free(auberge->launched);
 	free(auberge->cgroups);
 	free(auberge->config_file);
 	free(auberge->state_dir);

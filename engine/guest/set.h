@@ -15,6 +15,8 @@ struct auberge {
 	char *ids_path;           /* the host-wide table of id ranges; tests give their own */
 	bool cgroup_pending;      /* cgroup_root waits for the set-id: a replaced state directory that has none yet */
 	char set_id[SET_ID_SIZE]; /* empty until set_prepare() made it or the state directory has one */
+	pid_t *launched;          /* supervisors that are our children while we live: reaped when listing and launching */
+	size_t launched_count;
 	int state_fd, run_fd;     /* O_PATH-less directory descriptors, or -1 */
 	void *cgroups;            /* struct cgroup_layout *, read on first use (host/cgroup.h), freed by auberge_close */
 };
@@ -35,6 +37,9 @@ int set_require_guest(const struct auberge *auberge, const char *name, struct au
 void set_arguments(const struct auberge *auberge, const char *words[SET_ARGUMENTS + 1]);
 /* Takes one "--state-dir DIR" (or --run-dir, --log-dir, --cgroup, --config) from argv at *index, which is left on its last word. */
 bool set_take_argument(struct auberge_options *options, int argc, char **argv, int *index);
+/* A supervisor was launched; those that have ended are reaped. */
+void set_launched(struct auberge *auberge, pid_t pid);
+void set_reap(struct auberge *auberge);
 /* The path of a program of ours: beside the running binary in a build tree, else libexec/auberge. malloc'ed, or NULL. */
 char *set_program(const char *name);
 

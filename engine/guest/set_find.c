@@ -9,8 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 
 #ifndef AUBERGE_LIBEXECDIR
 #define AUBERGE_LIBEXECDIR "/usr/local/libexec"
@@ -262,4 +265,26 @@ int auberge_console_escape(struct auberge *auberge, struct auberge_error *error)
 	if (ini_text_parse(text, (size_t)length, &sink) < 0)
 		return error_set(error, ENOMEM, "%s", auberge->config_file);
 	return settings.bad ? -1 : settings.escape;
+}
+
+void set_launched(struct auberge *auberge, pid_t pid)
+{
+	pid_t *more;
+
+	set_reap(auberge);
+	more = realloc(auberge->launched, (auberge->launched_count + 1) * sizeof *more);
+	if (!more)
+		return; /* it stays a zombie until we end: no harm but to the eye */
+	auberge->launched = more;
+	more[auberge->launched_count++] = pid;
+}
+
+void set_reap(struct auberge *auberge)
+{
+	for (size_t i = 0; i < auberge->launched_count;) {
+		if (waitpid(auberge->launched[i], NULL, WNOHANG) == 0)
+			i++;
+		else
+			auberge->launched[i] = auberge->launched[--auberge->launched_count];
+	}
 }

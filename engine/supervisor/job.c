@@ -91,7 +91,7 @@ static int begin_start(struct auberge_job *job, struct auberge_error *error)
 
 	disconnect(job);
 	set_timer(job, 0);
-	fd = launch(job->auberge, job->name, job->by, &job->pid, error);
+	fd = launch(job->auberge, job->name, job->by, error);
 	return fd < 0 ? -1 : take_descriptor(job, fd, STAGE_STARTING, error);
 }
 

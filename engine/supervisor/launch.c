@@ -17,7 +17,7 @@
 
 extern char **environ;
 
-int launch(const struct auberge *auberge, const char *name, const char *by, pid_t *pid, struct auberge_error *error)
+int launch(struct auberge *auberge, const char *name, const char *by, struct auberge_error *error)
 {
 	cleanup_free char *program = set_program("auberge-supervisor");
 	const char *arguments[SET_ARGUMENTS + 8] = {"auberge-supervisor"};
@@ -26,6 +26,7 @@ int launch(const struct auberge *auberge, const char *name, const char *by, pid_
 	sigset_t none;
 	size_t count = 1;
 	int pair[2], result;
+	pid_t pid;
 
 	if (!program)
 		return error_set(error, ENOENT, "cannot find auberge-supervisor");
@@ -51,7 +52,7 @@ int launch(const struct auberge *auberge, const char *name, const char *by, pid_
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	result = posix_spawn(pid, program, &actions, &attributes, (char *const *)(uintptr_t)arguments, environ);
+	result = posix_spawn(&pid, program, &actions, &attributes, (char *const *)(uintptr_t)arguments, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	close(pair[1]);
@@ -59,6 +60,7 @@ int launch(const struct auberge *auberge, const char *name, const char *by, pid_
 		close(pair[0]);
 		return error_set(error, result, "cannot run %s", program);
 	}
+	set_launched(auberge, pid);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	return pair[0];
 }

@@ -55,13 +55,8 @@ static int detach(struct arguments *arguments)
 {
 	static const int heedless[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM};
 	int null, report = arguments->report;
-	pid_t child = fork(); /* so that we are nobody's child to wait for */
 
-	if (child < 0)
-		return -1;
-	if (child > 0)
-		_exit(0);
-	if (setsid() < 0)
+	if (setsid() < 0 && errno != EPERM) /* EPERM: a shell made us a group leader */
 		return -1;
 	for (size_t i = 0; i < sizeof heedless / sizeof *heedless; i++)
 		signal(heedless[i], SIG_IGN);
