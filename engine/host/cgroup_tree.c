@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define MAKE_TRIES 8
+#define MAKE_TRIES 64
 #define BUSY_TRIES 20
 #define WALK_DEPTH 128
 #define PIDS_LIMIT (8u << 20)
@@ -75,20 +75,26 @@ int cgroup_make_parents(const struct cgroup_hierarchy *hierarchy, const char *pa
 	return result;
 }
 
+/* ENODEV: a parent was removed while we were at it; kernfs says so for a directory that is dead but still found. */
+static bool parent_went(int result)
+{
+	return result == -ENOENT || result == -ENODEV;
+}
+
 int cgroup_make(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	int result = -ENOENT;
 
-	for (int try = 0; try < MAKE_TRIES && result == -ENOENT; try++) {
+	for (int try = 0; try < MAKE_TRIES && parent_went(result); try++) {
 		if (mkdir(path, 0755) == 0)
 			return 0;
 		if (errno == EEXIST)
 			return 1;
 		result = -errno;
-		if (result == -ENOENT) {
+		if (parent_went(result)) {
 			int made = cgroup_make_parents(hierarchy, path);
 
-			result = made < 0 ? made : -ENOENT;
+			result = made < 0 && !parent_went(made) ? made : -ENOENT;
 		}
 	}
 	return result;

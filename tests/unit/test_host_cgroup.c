@@ -360,8 +360,10 @@ Test(host_cgroup, root_comes_and_goes, .timeout = 60)
 
 		snprintf(name, sizeof name, "g%d", i);
 		for (int round = 0; round < 20; round++) {
-			if (cgroup_create(&world.auberge, name, &none, 0, &world.error) < 0)
+			if (cgroup_create(&world.auberge, name, &none, 0, &world.error) < 0) {
+				fprintf(stderr, "%s\n", world.error.text);
 				_exit(1);
+			}
 			if (cgroup_remove(&world.auberge, name, &world.error) < 0)
 				_exit(2);
 			cgroup_leave_supervisor(&world.auberge, name);
