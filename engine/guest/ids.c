@@ -163,6 +163,19 @@ static int write_table(const struct auberge *auberge, const struct buffer *text,
 	return result < 0 ? error_set(error, -result, "%s", auberge->ids_path) : 0;
 }
 
+/* For a change: under the host-wide lock, whose descriptor is returned. */
+static int open_table(const struct auberge *auberge, char **text, uint8_t **taken, struct auberge_error *error)
+{
+	cleanup_close int lock = lock_host();
+
+	if (lock < 0)
+		return error_set(error, -lock, "the host-wide lock /run/lock/auberge");
+	*taken = calloc(IDS_SLOTS, 1);
+	if (!*taken)
+		return error_set(error, ENOMEM, "%s", auberge->ids_path);
+	return read_table(auberge, text, error) < 0 ? -1 : take_fd(&lock);
+}
+
 int ids_allot(const struct auberge *auberge, const char *name, uint32_t *first, struct auberge_error *error)
 {
 	cleanup_close int lock = -1;
@@ -174,13 +187,8 @@ int ids_allot(const struct auberge *auberge, const char *name, uint32_t *first, 
 		return -1;
 	if (*first != 0)
 		return 0;
-	lock = lock_host();
+	lock = open_table(auberge, &text, &taken, error);
 	if (lock < 0)
-		return error_set(error, -lock, "the host-wide lock /run/lock/auberge");
-	taken = calloc(IDS_SLOTS, 1);
-	if (!taken)
-		return error_set(error, ENOMEM, "%s", auberge->ids_path);
-	if (read_table(auberge, &text, error) < 0)
 		return -1;
 	keep_lines(auberge, name, true, text, &out, taken, first);
 	if (*first != 0)
@@ -211,13 +219,8 @@ int ids_release(const struct auberge *auberge, const char *name, struct auberge_
 		return -1;
 	if (own == 0)
 		return 0;
-	lock = lock_host();
+	lock = open_table(auberge, &text, &taken, error);
 	if (lock < 0)
-		return error_set(error, -lock, "the host-wide lock /run/lock/auberge");
-	taken = calloc(IDS_SLOTS, 1);
-	if (!taken)
-		return error_set(error, ENOMEM, "%s", auberge->ids_path);
-	if (read_table(auberge, &text, error) < 0)
 		return -1;
 	keep_lines(auberge, name, false, text, &out, taken, &own);
 	return write_table(auberge, &out, error);

@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "guest/set.h"
+#include "host/process.h"
+#include "supervisor/ledger.h"
 #include "supervisor/protocol.h"
 
 #include <errno.h>
@@ -55,6 +57,19 @@ static int await_answer(struct auberge_console *console, struct auberge_error *e
 	return 0;
 }
 
+/* Its supervisor does not: nobody listens on the socket that it left. */
+static bool init_lives(const struct auberge *auberge, const char *name)
+{
+	cleanup_close int run_fd = set_open_run(auberge, name), init = -1;
+	struct auberge_error ignored = {0};
+	struct ledger ledger;
+
+	if (run_fd < 0 || ledger_read(run_fd, &ledger, &ignored) < 0 || !ledger.this_boot || ledger.init_pid <= 0)
+		return false;
+	init = process_open(ledger.init_pid, ledger.init_start);
+	return init >= 0;
+}
+
 struct auberge_console *auberge_console_open(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
                                              struct auberge_error *error)
 {
@@ -70,7 +85,10 @@ struct auberge_console *auberge_console_open(struct auberge *auberge, const char
 	}
 	snprintf(console->name, sizeof console->name, "%s", name);
 	console->fd = control_connect(auberge, name);
-	if (console->fd == -ENOENT || console->fd == -ECONNREFUSED) {
+	if (console->fd == -ECONNREFUSED && init_lives(auberge, name)) {
+		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running without a supervisor: its consoles are gone", name);
+		error_remedy(error, "enter it by: auberge shell %s", name);
+	} else if (console->fd == -ENOENT || console->fd == -ECONNREFUSED) {
 		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is not running", name);
 		error_remedy(error, "start it by: auberge start %s", name);
 	} else if (console->fd < 0) {

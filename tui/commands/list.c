@@ -90,12 +90,14 @@ static void put_table(const struct model *model)
 	}
 }
 
-/* A config that cannot be read does not hide its guest; what is wrong is said once, below the table. */
+/* A config that cannot be read, or a supervisor that died, does not hide its guest; it is said once, below the table. */
 static void put_problems(const struct model *model)
 {
 	for (size_t i = 0; i < model->shown_count; i++) {
 		if (*model->shown[i]->guest.problem)
 			note("%s", model->shown[i]->guest.problem);
+		if (model->shown[i]->guest.supervision == AUBERGE_SUPERVISION_LOST)
+			note("%s runs without a supervisor", model->shown[i]->guest.name);
 	}
 }
 

@@ -197,3 +197,15 @@ void app_draw(struct app *app)
 	if (app->dialog.kind != DIALOG_NONE)
 		dialog_draw(&app->dialog, app->screen, rows > 3 ? rows - 3 : 0);
 }
+
+void app_key_quit(struct app *app, uint32_t key)
+{
+	(void)key;
+	app_quit(app, 0);
+}
+
+void app_key_repaint(struct app *app, uint32_t key)
+{
+	(void)key;
+	screen_repaint(app->screen);
+}

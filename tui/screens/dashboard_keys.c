@@ -170,22 +170,10 @@ static void rate(struct app *app, uint32_t key)
 	app->round_ms = app->now_ms + rates[at] * 1000;
 }
 
-static void repaint(struct app *app, uint32_t key)
-{
-	(void)key;
-	screen_repaint(app->screen);
-}
-
 static void help(struct app *app, uint32_t key)
 {
 	(void)key;
 	app_push(app, &help_view, app->views[app->views_count - 1].view);
-}
-
-static void quit(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_quit(app, 0);
 }
 
 #define F(number) (K_F1 + (number) - 1)
@@ -197,7 +185,7 @@ static const struct key_row keys[] = {
 	{{K_PAGE_DOWN}, page_down, NULL, "Move", "a page down", false, DANGER_NONE, NULL},
 	{{'g', K_HOME}, move_first, NULL, "Move", "the first guest", false, DANGER_NONE, NULL},
 	{{'G', K_END}, move_last, NULL, "Move", "the last guest", false, DANGER_NONE, NULL},
-	{{'q', 'Q', F(10)}, quit, "Quit", "Move", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
+	{{'q', 'Q', F(10)}, app_key_quit, "Quit", "Move", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
 	{{'/'}, search, NULL, "Find", "search name, address, bridge, host link", false, DANGER_NONE, NULL},
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
 	{{'\\', F(4)}, filter, "Filter", "Find", "filter: state:running cpu>50 bridge:V2003 stall>10", false,
@@ -212,7 +200,7 @@ static const struct key_row keys[] = {
 	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
 	{{'Z'}, hold, NULL, "Look", "hold the view, or let go; collection goes on", false, DANGER_NONE, NULL},
 	{{'+', '-'}, rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
-	{{'L' - 0x40}, repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
+	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 

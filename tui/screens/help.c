@@ -125,25 +125,13 @@ static void leave(struct app *app, uint32_t key)
 	app_pop(app);
 }
 
-static void quit(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_quit(app, 0);
-}
-
-static void repaint(struct app *app, uint32_t key)
-{
-	(void)key;
-	screen_repaint(app->screen);
-}
-
 static const struct key_row keys[] = {
 	{{K_UP, 'k', K_DOWN, 'j'}, scroll, NULL, "Move", "a line up, a line down", false, DANGER_NONE, NULL},
 	{{K_PAGE_UP, K_PAGE_DOWN, ' '}, scroll, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{'g', K_HOME, 'G', K_END}, jump, NULL, "Move", "the beginning, the end", false, DANGER_NONE, NULL},
 	{{'q', K_ESCAPE, '?', K_F1}, leave, "Back", "Move", "back", false, DANGER_NONE, NULL},
-	{{'Q', K_F1 + 9}, quit, "Quit", "Move", "quit", false, DANGER_NONE, NULL},
-	{{'L' - 0x40}, repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
+	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit", false, DANGER_NONE, NULL},
+	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *help_keys(size_t *count)

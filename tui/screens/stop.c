@@ -151,24 +151,12 @@ static void help(struct app *app, uint32_t key)
 	app_push(app, &help_view, &stop_view);
 }
 
-static void quit(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_quit(app, 0);
-}
-
-static void repaint(struct app *app, uint32_t key)
-{
-	(void)key;
-	screen_repaint(app->screen);
-}
-
 static const struct key_row keys[] = {
 	{{'b', K_ESCAPE, 'q'}, leave, NULL, "Move", "leave it stopping in the background", false, DANGER_NONE, NULL},
-	{{'Q', K_F1 + 9}, quit, "Quit", "Move", "quit; the stop goes on", false, DANGER_NONE, NULL},
+	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit; the stop goes on", false, DANGER_NONE, NULL},
 	{{'w'}, wait_longer, NULL, "Act", "wait as long again, and ask its init once more", true, DANGER_NONE, NULL},
 	{{'X'}, kill_it, NULL, "Act", "kill it: every process at once", true, DANGER_DIALOG, NULL},
-	{{'L' - 0x40}, repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
+	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 

@@ -96,6 +96,9 @@ void app_say_error(struct app *app, const struct auberge_error *error);
 bool app_push(struct app *app, const struct view *view, const void *argument);
 void app_pop(struct app *app);
 void app_quit(struct app *app, int status);
+/* What Q and ^L do on every screen: for its key table. */
+void app_key_quit(struct app *app, uint32_t key);
+void app_key_repaint(struct app *app, uint32_t key);
 void app_key(struct app *app, uint32_t key);
 void app_draw(struct app *app);
 /* After a text field or a child: keys typed for it are not for us. */
