@@ -12,13 +12,16 @@
 #include <asm/ioctls.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define TTY_GROUP 5
+#define STACKED 8 /* mounts on one tty */
 
 static int make_pty(int devpts, int *master, int *slave)
 {
@@ -35,9 +38,19 @@ static int make_pty(int devpts, int *master, int *slave)
 	return 0;
 }
 
-static int bind_slave(int slave, int dev, const char *name)
+/* The old slave's file is gone with its master, and nothing can be mounted on what is gone (ENOENT). */
+static void unbind(int dev, const char *name)
 {
-	cleanup_close int file = openat(dev, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fchdir(dev) < 0)
+		return;
+	for (int i = 0; i < STACKED && umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0; i++)
+		;
+}
+
+static int bind_slave(int slave, int dev, const char *name, bool again)
+{
+	cleanup_close int file = openat(dev, name, again ? O_PATH | O_NOFOLLOW | O_CLOEXEC
+	                                                 : O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	cleanup_close int tree = open_tree(slave, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 
 	if (file < 0 || tree < 0 ||
@@ -46,7 +59,15 @@ static int bind_slave(int slave, int dev, const char *name)
 	return 0;
 }
 
-int guest_console_make(unsigned ttys, int root, int masters[PLAN_TTYS_MAX], int *console, struct auberge_error *error)
+/* A guest that runs may have mounted there what it likes. */
+static bool is_devpts(int fd)
+{
+	struct statfs status;
+
+	return fstatfs(fd, &status) == 0 && status.f_type == DEVPTS_SUPER_MAGIC;
+}
+
+int guest_console_make(unsigned ttys, int root, bool again, int masters[PLAN_TTYS_MAX], int *console, struct auberge_error *error)
 {
 	cleanup_close int dev = safepath_mount_point(root, "dev", true, false);
 	cleanup_close int devpts = safepath_mount_point(root, "dev/pts", true, false);
@@ -56,6 +77,8 @@ int guest_console_make(unsigned ttys, int root, int masters[PLAN_TTYS_MAX], int 
 	*console = -1;
 	if (dev < 0 || devpts < 0)
 		return error_set(error, dev < 0 ? -dev : -devpts, "/dev/pts in the guest: cannot open");
+	if (!is_devpts(devpts))
+		return error_set(error, 0, "/dev/pts in the guest: no devpts is mounted there");
 	if (ttys >= PLAN_TTYS_MAX)
 		return error_set(error, 0, "%u ttys: at most %d", ttys, PLAN_TTYS_MAX - 1);
 	for (unsigned i = 0; i <= ttys; i++) {
@@ -65,9 +88,11 @@ int guest_console_make(unsigned ttys, int root, int masters[PLAN_TTYS_MAX], int 
 
 		if (i > 0)
 			snprintf(name, sizeof name, "tty%u", i);
+		if (again)
+			unbind(dev, name);
 		result = make_pty(devpts, &masters[i], &slave);
 		if (result == 0)
-			result = bind_slave(slave, dev, name);
+			result = bind_slave(slave, dev, name, again);
 		if (result < 0)
 			return error_set(error, -result, "/dev/%s in the guest: cannot make it", name);
 		if (i == 0)

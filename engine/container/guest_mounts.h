@@ -15,7 +15,7 @@ int guest_mount_system(const struct container_plan *plan, int root, int proc, in
 int guest_mount_configured(const struct container_plan *plan, int root, struct auberge_error *error);
 /* guest_cgroups.c: /sys/fs/cgroup. */
 int guest_cgroups_mount(const struct cgroup_layout *layout, int root, struct auberge_error *error);
-/* guest_console.c: /dev/console and /dev/tty1.. */
-int guest_console_make(unsigned ttys, int root, int masters[PLAN_TTYS_MAX], int *console, struct auberge_error *error);
+/* guest_console.c: /dev/console and /dev/tty1.. again: over those that are there. */
+int guest_console_make(unsigned ttys, int root, bool again, int masters[PLAN_TTYS_MAX], int *console, struct auberge_error *error);
 
 #endif

@@ -99,7 +99,7 @@ int rootfs_enter(struct container_plan *plan, int masters[PLAN_TTYS_MAX], int *c
 	if (guest_mount_system(plan, plan->root_tree, proc, sys, error) < 0 ||
 	    guest_mount_configured(plan, plan->root_tree, error) < 0)
 		return -1;
-	return guest_console_make(plan->ttys, plan->root_tree, masters, console, error);
+	return guest_console_make(plan->ttys, plan->root_tree, false, masters, console, error);
 }
 
 int rootfs_enter_cgroups(struct container_plan *plan, struct auberge_error *error)

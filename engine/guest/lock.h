@@ -8,7 +8,13 @@
 
 #include "auberge.h"
 
-enum lock_byte { LOCK_SUPERVISOR = 0, LOCK_LIFECYCLE = 1, LOCK_CONFIG = 2 };
+enum lock_byte {
+	LOCK_SUPERVISOR = 0,
+	LOCK_LIFECYCLE = 1,
+	LOCK_CONFIG = 2,
+	LOCK_BUILDER = 3, /* an auberge-build works on the guest: what it was for may have died before it */
+	LOCK_KEEPER = 4,  /* a keeper lives, which will start another supervisor */
+};
 
 /* Opens (creating) the guest's lock file: a descriptor, or -errno. */
 int lock_open(const struct auberge *auberge, const char *name);

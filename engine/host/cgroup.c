@@ -99,7 +99,7 @@ struct entry {
 };
 
 struct burst {
-	struct entry entries[2 * CGROUP_HIERARCHIES];
+	struct entry entries[3 * CGROUP_HIERARCHIES];
 	size_t count;
 };
 
@@ -205,7 +205,7 @@ static int burst_write(const struct burst *burst, const struct auberge *auberge,
 			wrote = pwrite(entry->fd, text, (size_t)length, 0);
 		if (wrote < 0 && errno == ENODEV && entry->group != CGROUP_OF_PAYLOAD)
 			wrote = write_into_new(auberge, entry, name, text);
-		if (wrote >= 0)
+		if (wrote >= 0 || (errno == ESRCH && entry->group == CGROUP_OF_SUPERVISOR)) /* killed meanwhile: its successor comes */
 			continue;
 		int number = errno;
 
@@ -215,7 +215,7 @@ static int burst_write(const struct burst *burst, const struct auberge *auberge,
 	return 0;
 }
 
-static int attach(struct auberge *auberge, const char *name, pid_t guest, enum cgroup_group group, pid_t supervisor,
+static int attach(struct auberge *auberge, const char *name, pid_t guest, enum cgroup_group group, pid_t supervisor, pid_t keeper,
                   struct auberge_error *error)
 {
 	const struct cgroup_layout *layout = cgroup_layout(auberge, error);
@@ -226,20 +226,22 @@ static int attach(struct auberge *auberge, const char *name, pid_t guest, enum c
 		result = burst_add(&burst, auberge, &layout->hierarchies[i], group, name, guest, error);
 	for (size_t i = 0; result == 0 && i < layout->count && supervisor != 0; i++)
 		result = burst_add(&burst, auberge, &layout->hierarchies[i], CGROUP_OF_SUPERVISOR, name, supervisor, error);
+	for (size_t i = 0; result == 0 && i < layout->count && keeper != 0; i++)
+		result = burst_add(&burst, auberge, &layout->hierarchies[i], CGROUP_OF_SUPERVISOR, name, keeper, error);
 	if (result == 0)
 		result = burst_write(&burst, auberge, name, error);
 	burst_close(&burst);
 	return result;
 }
 
-int cgroup_attach(struct auberge *auberge, const char *name, pid_t init, pid_t supervisor, struct auberge_error *error)
+int cgroup_attach(struct auberge *auberge, const char *name, pid_t init, pid_t supervisor, pid_t keeper, struct auberge_error *error)
 {
-	return attach(auberge, name, init, CGROUP_OF_PAYLOAD, supervisor, error);
+	return attach(auberge, name, init, CGROUP_OF_PAYLOAD, supervisor, keeper, error);
 }
 
 int cgroup_attach_exec(struct auberge *auberge, const char *name, pid_t pid, struct auberge_error *error)
 {
-	return attach(auberge, name, pid, CGROUP_OF_EXEC, 0, error);
+	return attach(auberge, name, pid, CGROUP_OF_EXEC, 0, 0, error);
 }
 
 /* --- freezing, killing, asking ---------------------------------------------------------------------------------- */

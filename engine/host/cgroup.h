@@ -49,8 +49,8 @@ int cgroup_create(struct auberge *auberge, const char *name, const struct cgroup
 int cgroup_set_limits(struct auberge *auberge, const char *name, const struct cgroup_limits *limits, struct auberge_error *error);
 /* O_PATH-less directory descriptor of payload in the v2 tree for clone3(CLONE_INTO_CGROUP); -1 where there is no v2. */
 int cgroup_open_payload(struct auberge *auberge, const char *name);
-/* All v1 attaches in one burst: init to payload; the supervisor (if not 0) to supervisor/NAME, v2 included. */
-int cgroup_attach(struct auberge *auberge, const char *name, pid_t init, pid_t supervisor, struct auberge_error *error);
+/* All v1 attaches in one burst: init to payload; the supervisor and its keeper (if not 0) to supervisor/NAME, v2 included. */
+int cgroup_attach(struct auberge *auberge, const char *name, pid_t init, pid_t supervisor, pid_t keeper, struct auberge_error *error);
 /* Puts pid into exec/ of every hierarchy, making it where it is missing. */
 int cgroup_attach_exec(struct auberge *auberge, const char *name, pid_t pid, struct auberge_error *error);
 int cgroup_freeze(struct auberge *auberge, const char *name, bool frozen, struct auberge_error *error);
@@ -66,9 +66,9 @@ int cgroup_open_events(struct auberge *auberge, const char *name);
 int cgroup_pids(struct auberge *auberge, const char *name, pid_t **pids, size_t *count, struct auberge_error *error);
 /* Removes guest-NAME with all below it, in all hierarchies. EBUSY: error names the path and who is in it. */
 int cgroup_remove(struct auberge *auberge, const char *name, struct auberge_error *error);
-/* The caller leaves supervisor/NAME for each hierarchy's root group and removes it, then ROOT's own directories if they
- * are empty: the last one out. */
-void cgroup_leave_supervisor(struct auberge *auberge, const char *name);
+/* The caller and its keeper (if not 0) leave supervisor/NAME for each hierarchy's root group, which is removed, then ROOT's
+ * own directories if they are empty: the last one out. */
+void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t keeper);
 /* Absolute paths of guest-NAME that exist. */
 int cgroup_paths(struct auberge *auberge, const char *name, char ***paths, size_t *count, struct auberge_error *error);
 

@@ -330,7 +330,7 @@ static void remove_root(const struct auberge *auberge, const struct cgroup_hiera
 	}
 }
 
-void cgroup_leave_supervisor(struct auberge *auberge, const char *name)
+void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t keeper)
 {
 	struct auberge_error ignored;
 	const struct cgroup_layout *layout = cgroup_layout(auberge, &ignored);
@@ -343,6 +343,8 @@ void cgroup_leave_supervisor(struct auberge *auberge, const char *name)
 	for (size_t i = 0; i < layout->count && inside; i++) { /* one burst: see cgroup_attach */
 		snprintf(path, sizeof path, "%s/cgroup.procs", layout->hierarchies[i].mount);
 		file_write_at(AT_FDCWD, path, "0");
+		if (keeper > 0)
+			file_writef_at(AT_FDCWD, path, "%d", (int)keeper);
 	}
 	for (size_t i = 0; i < layout->count; i++) {
 		if (cgroup_path(path, auberge, &layout->hierarchies[i], CGROUP_OF_SUPERVISOR, name, NULL) < 0)

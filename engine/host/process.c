@@ -6,8 +6,10 @@
 #include "base/file.h"
 #include "host/process_private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 
 int process_open_directory(pid_t pid)
@@ -21,7 +23,7 @@ int process_open_directory(pid_t pid)
 int process_read_stat(int directory, struct process_stat *stat)
 {
 	char text[1024], *open, *close, *at;
-	unsigned long long numbers[22] = {0}; /* fields 4 to 25 */
+	unsigned long long numbers[49] = {0}; /* fields 4 to 52 */
 	ssize_t length = file_read_at(directory, "stat", text, sizeof text);
 
 	if (length <= 0)
@@ -38,6 +40,7 @@ int process_read_stat(int directory, struct process_stat *stat)
 	stat->cpu_ticks = numbers[14 - 4] + numbers[15 - 4];
 	stat->start_ticks = numbers[22 - 4];
 	stat->resident_pages = numbers[24 - 4];
+	stat->exit_code = (int)numbers[52 - 4];
 	return 0;
 }
 
@@ -155,4 +158,48 @@ int process_boot_id(char id[37])
 	ssize_t length = file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, 37);
 
 	return length < 0 ? (int)length : length == 36 ? 0 : -EINVAL;
+}
+
+/* linux/pidfd.h of 6.15: PIDFD_GET_INFO and the first version of its structure. */
+struct pidfd_information {
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code;
+};
+#define PIDFD_GET_INFORMATION _IOWR(0xff, 11, struct pidfd_information)
+#define PIDFD_INFORMATION_EXIT 8u
+
+static int reaped_status(int pidfd, int *status)
+{
+	struct pidfd_information information = {.mask = PIDFD_INFORMATION_EXIT};
+
+	if (ioctl(pidfd, PIDFD_GET_INFORMATION, &information) < 0)
+		return -errno;
+	if (!(information.mask & PIDFD_INFORMATION_EXIT))
+		return -ENODATA;
+	*status = information.exit_code;
+	return 0;
+}
+
+static int zombie_status(pid_t pid, uint64_t start_time, int *status)
+{
+	cleanup_close int directory = process_open_directory(pid);
+	struct process_stat stat;
+	int result = directory < 0 ? -errno : process_read_stat(directory, &stat);
+
+	if (result < 0)
+		return result;
+	if (stat.state != 'Z' || stat.start_ticks != start_time)
+		return -ESRCH;
+	*status = stat.exit_code;
+	return 0;
+}
+
+int process_exit_status(int pidfd, pid_t pid, uint64_t start_time, int *status)
+{
+	if (pidfd < 0)
+		return zombie_status(pid, start_time, status);
+	if (reaped_status(pidfd, status) == 0 || zombie_status(pid, start_time, status) == 0)
+		return 0;
+	return reaped_status(pidfd, status); /* between the two */
 }

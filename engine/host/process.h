@@ -10,6 +10,9 @@
 uint64_t process_start_time(pid_t pid);
 /* A pidfd for the process that has this start time, or -1: recycled or gone. */
 int process_open(pid_t pid, uint64_t start_time);
+/* The wait(2) status of a process that has ended and is not our child: from its zombie (proc_pid_stat(5), exit_code), or
+ * once its parent has reaped it from the kernel, where that tells (PIDFD_GET_INFO, Linux 6.15; pidfd may be -1). 0, or -errno: not known. */
+int process_exit_status(int pidfd, pid_t pid, uint64_t start_time, int *status);
 /* SigCgt, SigBlk, SigIgn as bit sets (bit N-1 for signal N). 0, or -errno. */
 int process_signals(pid_t pid, uint64_t *caught, uint64_t *blocked, uint64_t *ignored);
 /* The innermost pid of NSpid. 0 unknown. */

@@ -9,6 +9,7 @@
 struct process_stat {
 	char name[64], state; /* the name is as the process chose it: not clean */
 	uint64_t cpu_ticks, start_ticks, resident_pages;
+	int exit_code; /* as of wait(2), of a zombie */
 };
 
 int process_open_directory(pid_t pid);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * auberge-build: the short-lived process that puts one guest together, checks whether that could be done, or takes apart
- * what is left of one. All is worked out and checked before the first side effect; each resource is written into the
+ * auberge-build: the short-lived process that puts one guest together, checks whether that could be done, gives one that
+ * has lost its consoles new ones, or takes apart what is left of one. All is worked out and checked before the first side effect; each resource is written into the
  * ledger before it is made. It answers over a channel (supervisor/build.h) or, run by hand, on stderr.
  */
 #include "base/cleanup.h"
@@ -9,12 +9,15 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "container/capabilities.h"
+#include "container/console_rebind.h"
 #include "container/idmap.h"
 #include "container/network.h"
 #include "container/rootfs.h"
 #include "container/spawn.h"
 #include "guest/ids.h"
+#include "guest/lock.h"
 #include "guest/set.h"
+#include "host/process.h"
 #include "supervisor/build.h"
 #include "supervisor/ledger.h"
 #include "supervisor/protocol.h"
@@ -22,15 +25,17 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char usage[] = "usage: auberge-build [--state-dir DIR] [--run-dir DIR] [--log-dir DIR] [--cgroup ROOT] MODE NAME\n"
-			    "MODE: start, check, reclaim, reclaim-held, reclaim-many, kill. It is run by auberge(1), not by hand.\n";
+			    "MODE: start, check, adopt, reclaim, reclaim-held, reclaim-many, kill. It is run by auberge(1), not by hand.\n";
 
 struct build {
 	struct container_plan plan;
@@ -40,6 +45,7 @@ struct build {
 	struct cgroup_limits limits;
 	int run_fd, ledger;
 	int rootfs_lock;
+	int lock; /* the guest's lock file: LOCK_BUILDER while we live */
 	int channel;
 };
 
@@ -150,6 +156,17 @@ static int answer(struct build *build, const struct spawned *spawned, struct aub
 	return sent < 0 ? error_set(error, (int)-sent, "the supervisor is gone") : 0;
 }
 
+/* 0: none, or it has died. */
+static pid_t keeper_of(const struct build *build)
+{
+	struct auberge_error ignored = {0};
+	struct ledger ledger;
+
+	if (ledger_read(build->run_fd, &ledger, &ignored) < 0 || ledger.keeper_pid <= 0)
+		return 0;
+	return process_start_time(ledger.keeper_pid) == ledger.keeper_start ? ledger.keeper_pid : 0;
+}
+
 static int construct(struct build *build, struct auberge_error *error)
 {
 	struct container_plan *plan = &build->plan;
@@ -162,7 +179,7 @@ static int construct(struct build *build, struct auberge_error *error)
 	    spawn_map(plan, &spawned, error) < 0 || make_links(build, &spawned, error) < 0)
 		return -1;
 	/* One burst: on v1 the first attach after a quiet time waits for a grace period, the next are nearly free. */
-	if (cgroup_attach(plan->auberge, plan->name, spawned.pid, getppid(), error) < 0 || write_effective(build, error) < 0 ||
+	if (cgroup_attach(plan->auberge, plan->name, spawned.pid, getppid(), keeper_of(build), error) < 0 || write_effective(build, error) < 0 ||
 	    spawn_release(plan, &spawned, error) < 0)
 		return -1;
 	fault_point("build", "answer");
@@ -187,6 +204,39 @@ static int start(struct build *build, struct auberge_error *error)
 	return build->ledger < 0 ? -1 : construct(build, error);
 }
 
+/* The guest runs, its ptys died with who held them: new ones are bound over its console and ttys. */
+static int adopt(struct build *build, struct auberge_error *error)
+{
+	struct container_plan *plan = &build->plan;
+	struct spawned spawned = {.pidfd = -1, .sync = -1};
+	struct ledger ledger;
+
+	build->run_fd = set_open_run(plan->auberge, plan->name);
+	if (build->run_fd < 0)
+		return error_set(error, errno, "cannot open %s/%s", auberge_run_dir(plan->auberge), plan->name);
+	if (ledger_read(build->run_fd, &ledger, error) < 0 ||
+	    config_read(build->run_fd, "effective.ini", "effective.ini", &build->config, error) < 0)
+		return -1;
+	plan->config = build->config;
+	plan->ttys = (unsigned)build->config->ttys;
+	spawned.pid = ledger.init_pid;
+	spawned.start_time = ledger.init_start;
+	spawned.pidfd = process_open(ledger.init_pid, ledger.init_start);
+	if (spawned.pidfd < 0)
+		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: its init has ended", plan->name);
+	/* Both are more than the supervisor of a running guest can do without: it runs, whatever we find. */
+	if (rootfs_prepare(plan, error) == 0)
+		build->rootfs_lock = rootfs_lock(plan->rootfs, error);
+	if (build->rootfs_lock < 0) /* something must stand for it in the answer */
+		build->rootfs_lock = fcntl(build->run_fd, F_DUPFD_CLOEXEC, 0);
+	error_clear(error);
+	if (console_rebind(spawned.pidfd, plan->ttys, spawned.masters, error) < 0)
+		return error_prefix(error, "%s", plan->name);
+	spawned.masters_count = plan->ttys + 1;
+	cgroup_attach(plan->auberge, plan->name, 0, getppid(), keeper_of(build), error);
+	return answer(build, &spawned, error);
+}
+
 static int check(struct build *build, struct auberge_error *error)
 {
 	build->plan.probe = true;
@@ -195,17 +245,45 @@ static int check(struct build *build, struct auberge_error *error)
 	return prepare(build, error);
 }
 
+/* Says by a lock that it lives: who comes after the one that it works for waits for it. */
+static int lock_builder(struct build *build, struct auberge_error *error)
+{
+	int result;
+
+	build->lock = lock_open(build->plan.auberge, build->plan.name);
+	result = build->lock < 0 ? build->lock : lock_wait(build->lock, LOCK_BUILDER);
+	return result < 0 ? error_set(error, -result, "cannot lock %s", build->plan.name) : 0;
+}
+
+/* Dies with its supervisor. */
+static int bind_to_supervisor(struct build *build, struct auberge_error *error)
+{
+	struct ucred supervisor;
+	socklen_t size = sizeof supervisor;
+
+	if (build->channel < 0)
+		return 0; /* by hand */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
+	    getsockopt(build->channel, SOL_SOCKET, SO_PEERCRED, &supervisor, &size) < 0)
+		return error_set(error, errno, "cannot follow the supervisor");
+	return getppid() == supervisor.pid ? 0 : error_set(error, 0, "the supervisor is gone");
+}
+
 static int run(struct build *build, const char *mode, struct auberge_error *error)
 {
 	struct auberge *auberge = build->plan.auberge;
 	const char *name = build->plan.name;
 
-	if (strcmp(mode, "start") == 0)
-		return start(build, error);
 	if (strcmp(mode, "check") == 0)
 		return check(build, error);
-	if (strcmp(mode, "reclaim") == 0 || strcmp(mode, "kill") == 0)
+	if (strcmp(mode, "reclaim") == 0 || strcmp(mode, "kill") == 0) /* by a command, which may leave the wait */
 		return reclaim_locked(auberge, name, mode[0] == 'k', error);
+	if (bind_to_supervisor(build, error) < 0 || lock_builder(build, error) < 0)
+		return -1;
+	if (strcmp(mode, "start") == 0)
+		return start(build, error);
+	if (strcmp(mode, "adopt") == 0)
+		return adopt(build, error);
 	if (strcmp(mode, "reclaim-held") == 0 || strcmp(mode, "reclaim-many") == 0)
 		return reclaim_held(auberge, name, strcmp(mode, "reclaim-many") == 0, error);
 	return error_set_code(error, AUBERGE_USAGE, 0, "no such mode: %s", mode);
@@ -229,7 +307,7 @@ int main(int argc, char **argv)
 {
 	struct auberge_options options = {0};
 	struct auberge_error error = {0};
-	struct build build = {.run_fd = -1, .ledger = -1, .rootfs_lock = -1, .channel = -1};
+	struct build build = {.run_fd = -1, .ledger = -1, .rootfs_lock = -1, .lock = -1, .channel = -1};
 	struct stat status;
 	int first = 1;
 
@@ -243,6 +321,7 @@ int main(int argc, char **argv)
 		return help ? 0 : 2;
 	}
 	umask(022);
+	file_write_at(AT_FDCWD, "/proc/self/oom_score_adj", "0"); /* our supervisor's is lower, the guest's must not be */
 	if (fstat(BUILD_CHANNEL, &status) == 0 && S_ISSOCK(status.st_mode)) {
 		build.channel = BUILD_CHANNEL;
 		fcntl(build.channel, F_SETFD, FD_CLOEXEC);

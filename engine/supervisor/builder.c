@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "guest/set.h"
+#include "supervisor/keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int take_config(struct supervisor *supervisor, struct auberge_error *error)
+int builder_take_config(struct supervisor *supervisor, struct auberge_error *error)
 {
 	cleanup_free char *path = NULL;
 
@@ -39,6 +40,14 @@ static void init_ready(struct supervisor *supervisor, struct watch *watch, uint3
 	lifecycle_happen(supervisor, INIT_ENDED);
 }
 
+int builder_watch_init(struct supervisor *supervisor, int fd)
+{
+	supervisor->init = (struct watch){.fd = fd, .ready = init_ready};
+	keep(supervisor, "init", fd);
+	/* The keeper, where it is the parent, tells of the end together with the status. */
+	return supervisor->init_kept == KEPT_INIT_CHILD && !supervisor->init_ours ? 0 : loop_watch(supervisor, &supervisor->init, EPOLLIN);
+}
+
 /* descriptors: init's pidfd, the rootfs lock, then the pty masters. */
 static int take_guest(struct supervisor *supervisor, const char *body, int *fds, size_t count, struct auberge_error *error)
 {
@@ -49,14 +58,18 @@ static int take_guest(struct supervisor *supervisor, const char *body, int *fds,
 	supervisor->init_pid = (pid_t)message_number(body, "init_pid", 0);
 	supervisor->init_start = (uint64_t)message_number(body, "init_start", 0);
 	supervisor->init_status = -1;
-	supervisor->init = (struct watch){.fd = fds[0], .ready = init_ready};
 	supervisor->rootfs_lock = fds[1];
+	keep(supervisor, "rootfs", fds[1]);
 	free(supervisor->init_path);
 	supervisor->init_path = message_value(body, "init_path", path, sizeof path) ? strdup(path) : NULL;
-	if (console_take(supervisor, fds + 2, count - 2, error) < 0 || take_config(supervisor, error) < 0)
+	if (supervisor->builder_task == BUILDER_START) {
+		supervisor->init_ours = true;
+		keep_init(supervisor);
+	}
+	if (console_take(supervisor, fds + 2, count - 2, error) < 0 || builder_take_config(supervisor, error) < 0)
 		return -1;
 	inits_detect(supervisor->config, supervisor->init_path, 0, &supervisor->verdict);
-	if (loop_watch(supervisor, &supervisor->init, EPOLLIN) < 0)
+	if (builder_watch_init(supervisor, fds[0]) < 0)
 		return error_set(error, errno, "cannot watch init");
 	return 0;
 }
@@ -72,9 +85,9 @@ static void channel_ended(struct supervisor *supervisor, bool answered)
 		return;
 	if (supervisor->error.code == AUBERGE_OK && WIFSIGNALED(status))
 		error_set(&supervisor->error, 0, "auberge-build was killed by signal %d", WTERMSIG(status));
-	else if (supervisor->error.code == AUBERGE_OK && !(supervisor->builder_reclaims && status == 0))
+	else if (supervisor->error.code == AUBERGE_OK && !(supervisor->builder_task == BUILDER_RECLAIM && status == 0))
 		error_set(&supervisor->error, 0, "auberge-build ended with status %d and no word", WEXITSTATUS(status));
-	lifecycle_happen(supervisor, supervisor->builder_reclaims ? RECLAIMED : BUILD_FAILED);
+	lifecycle_happen(supervisor, supervisor->builder_task == BUILDER_RECLAIM ? RECLAIMED : BUILD_FAILED);
 }
 
 static void channel_ready(struct supervisor *supervisor, struct watch *watch, uint32_t events)
@@ -96,7 +109,7 @@ static void channel_ready(struct supervisor *supervisor, struct watch *watch, ui
 		frame_parse_error(data + 1, (size_t)got - 1, &supervisor->error);
 		return; /* the end of file follows */
 	}
-	if (data[0] != FRAME_ANSWER || supervisor->builder_reclaims)
+	if (data[0] != FRAME_ANSWER || supervisor->builder_task == BUILDER_RECLAIM)
 		return;
 	if (take_guest(supervisor, data + 1, fds, count, &supervisor->error) < 0)
 		return;
@@ -104,16 +117,17 @@ static void channel_ready(struct supervisor *supervisor, struct watch *watch, ui
 	lifecycle_happen(supervisor, BUILT);
 }
 
-int builder_spawn(struct supervisor *supervisor, bool reclaim, struct auberge_error *error)
+int builder_spawn(struct supervisor *supervisor, enum builder_task task, struct auberge_error *error)
 {
-	const char *const mode = reclaim ? supervisor->many ? "reclaim-many" : "reclaim-held" : "start";
+	static const char *const modes[] = {[BUILDER_START] = "start", [BUILDER_ADOPT] = "adopt", [BUILDER_RECLAIM] = "reclaim-held"};
 	int fd;
 
 	error_clear(&supervisor->error);
-	fd = build_spawn(supervisor->auberge, supervisor->name, mode, &supervisor->builder, error);
+	fd = build_spawn(supervisor->auberge, supervisor->name,
+	                 task == BUILDER_RECLAIM && supervisor->many ? "reclaim-many" : modes[task], &supervisor->builder, error);
 	if (fd < 0)
 		return -1;
-	supervisor->builder_reclaims = reclaim;
+	supervisor->builder_task = task;
 	supervisor->channel = (struct watch){.fd = fd, .ready = channel_ready};
 	return loop_watch(supervisor, &supervisor->channel, EPOLLIN);
 }

@@ -131,25 +131,78 @@ static void tty_ready(struct supervisor *supervisor, struct watch *watch, uint32
 	drain(supervisor, tty);
 }
 
+static size_t ring_size(size_t number)
+{
+	return number == 0 ? CONSOLE_RING : TTY_RING;
+}
+
+static int open_heads(struct supervisor *supervisor, struct auberge_error *error)
+{
+	if (!supervisor->heads)
+		supervisor->heads = ring_heads_open(&supervisor->heads_fd);
+	if (!supervisor->heads)
+		return error_set(error, errno, "cannot make the memory of the consoles");
+	keep(supervisor, "heads", supervisor->heads_fd);
+	return 0;
+}
+
 int console_take(struct supervisor *supervisor, const int *masters, size_t count, struct auberge_error *error)
 {
 	if (supervisor->log_fd < 0)
 		log_open(supervisor);
+	if (open_heads(supervisor, error) < 0)
+		return -1;
 	for (size_t i = 0; i < count && i < TTYS_MAX; i++) {
 		struct tty *tty = &supervisor->ttys[i];
 
 		tty->watch = (struct watch){.fd = masters[i], .ready = tty_ready};
 		if (tty->ring.size == 0) { /* a reboot keeps what was written before */
-			int result = ring_open(&tty->ring, i == 0 ? "auberge-console" : "auberge-tty", i == 0 ? CONSOLE_RING : TTY_RING);
+			int result = ring_open(&tty->ring, i == 0 ? "auberge-console" : "auberge-tty", ring_size(i));
 			if (result < 0)
 				return error_set(error, -result, "cannot make the ring of tty %zu", i);
+			tty->ring.kept_head = &supervisor->heads->head[i];
 		}
+		keep_numbered(supervisor, "tty", i, masters[i]);
+		keep_numbered(supervisor, "ring", i, tty->ring.fd);
 		fcntl(masters[i], F_SETFL, fcntl(masters[i], F_GETFL) | O_NONBLOCK);
 		supervisor->ttys_count = i + 1 > supervisor->ttys_count ? i + 1 : supervisor->ttys_count;
 		if (loop_watch(supervisor, &tty->watch, EPOLLIN | EPOLLOUT | EPOLLET) < 0)
 			return error_set(error, errno, "cannot watch tty %zu", i);
 	}
 	return 0;
+}
+
+/* The keeper has kept masters, rings and heads: nothing is lost but what was in the dead one's hands. */
+int console_adopt(struct supervisor *supervisor, struct auberge_error *error)
+{
+	int masters[TTYS_MAX];
+	size_t count = 0;
+
+	supervisor->heads_fd = kept_take(supervisor, "heads");
+	if (supervisor->heads_fd < 0 || open_heads(supervisor, error) < 0)
+		return 0;
+	for (; count < TTYS_MAX; count++) {
+		struct ring *ring = &supervisor->ttys[count].ring;
+		char name[16];
+
+		snprintf(name, sizeof name, "tty%zu", count);
+		masters[count] = kept_take(supervisor, name);
+		if (masters[count] < 0)
+			break;
+		snprintf(name, sizeof name, "ring%zu", count);
+		*ring = (struct ring){.fd = kept_take(supervisor, name), .size = ring_size(count)};
+		ring->kept_head = &supervisor->heads->head[count];
+		ring->head = *ring->kept_head;
+	}
+	return console_take(supervisor, masters, count, error) < 0 ? -1 : (int)count;
+}
+
+/* Into the ring and the log, as if the guest had written it. */
+void console_note(struct supervisor *supervisor, const char *text)
+{
+	for (size_t i = 0; i < supervisor->ttys_count; i++)
+		ring_write(&supervisor->ttys[i].ring, text, strlen(text));
+	log_write(supervisor, text, strlen(text));
 }
 
 void console_serve(struct supervisor *supervisor)
@@ -172,6 +225,7 @@ void console_release(struct supervisor *supervisor, bool for_ever)
 				drain(supervisor, tty);
 			while (tty->more);
 		loop_forget(supervisor, &tty->watch);
+		keep_numbered(supervisor, "tty", i, -1);
 		free(tty->input);
 		tty->input = NULL;
 		tty->input_length = 0;
@@ -186,7 +240,7 @@ void console_release(struct supervisor *supervisor, bool for_ever)
 
 int console_attach(struct supervisor *supervisor, struct client *client, const char *body, struct auberge_error *error)
 {
-	int64_t number = message_number(body, "tty", 0);
+	int64_t number = message_number(body, "tty", 0), position;
 	struct tty *tty;
 
 	if (number < 0 || (size_t)number >= supervisor->ttys_count)
@@ -199,6 +253,10 @@ int console_attach(struct supervisor *supervisor, struct client *client, const c
 	client->tty = tty;
 	client->read_only = message_number(body, "read_only", 0) != 0;
 	client->position = tty->ring.head > tty->ring.size ? tty->ring.head - tty->ring.size : 0;
+	/* One that was attached to an earlier supervisor goes on where it was. */
+	position = message_number(body, "position", -1);
+	if (position >= 0 && (uint64_t)position <= tty->ring.head && message_number(body, "stream", 0) == (int64_t)supervisor->heads->stream)
+		client->position = (uint64_t)position;
 	client->state = CLIENT_CONSOLE;
 	return 0;
 }

@@ -5,37 +5,68 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "guest/set.h"
-#include "host/process.h"
-#include "supervisor/ledger.h"
+#include "supervisor/launch.h"
 #include "supervisor/protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #define ANSWER_MS 1000
 #define INPUT_CHUNK 4096
+#define AGAIN_TRIES 200 /* of 5 ms: for the next supervisor to be there */
 
 struct auberge_console {
 	char name[AUBERGE_NAME_MAX + 1];
 	int fd;
 	struct frame_reader in;
+	struct auberge *auberge;
+	unsigned tty;
+	bool read_only;
+	uint64_t stream, position; /* of the next byte: where to go on with the next supervisor */
+	bool answered;             /* to the attaching */
+	unsigned rows, columns;    /* told last; 0 never */
 	uint64_t missed;
 	size_t taken; /* of the data frame at the head */
 	unsigned char out[INPUT_CHUNK + 64]; /* a frame the socket did not take whole */
 	size_t out_length, out_sent;
 };
 
+/* Takes the answer to the attaching, when it is there. 1 attached, 0 not yet, negative refused. */
+static int take_answer(struct auberge_console *console, struct auberge_error *error)
+{
+	char type, *body, text[32];
+	size_t length;
+	int result = frame_next(&console->in, &type, &body, &length);
+
+	if (result < 0)
+		return error_set(error, -result, "%s: an answer that cannot be read", console->name);
+	if (result == 0)
+		return 0;
+	if (type == FRAME_ERROR) {
+		frame_parse_error(body, length, error);
+		return -1;
+	}
+	if (message_value(body, "position", text, sizeof text))
+		console->position = strtoull(text, NULL, 10);
+	if (message_value(body, "stream", text, sizeof text))
+		console->stream = strtoull(text, NULL, 10);
+	frame_drop(&console->in);
+	console->answered = true;
+	return 1;
+}
+
 static int await_answer(struct auberge_console *console, struct auberge_error *error)
 {
 	struct pollfd wait = {.fd = console->fd, .events = POLLIN};
-	char type, *body;
-	size_t length;
-	int result;
+	int result, taken;
 
 	for (;;) {
 		result = poll(&wait, 1, ANSWER_MS);
@@ -44,30 +75,30 @@ static int await_answer(struct auberge_console *console, struct auberge_error *e
 		if (result == 0)
 			return error_set(error, 0, "%s: its supervisor is not answering", console->name);
 		result = frame_fill(&console->in, console->fd);
-		if (frame_next(&console->in, &type, &body, &length) > 0)
-			break;
+		taken = take_answer(console, error);
+		if (taken != 0)
+			return taken < 0 ? -1 : 0;
 		if (result < 0)
 			return error_set(error, -result, "%s: its supervisor is gone", console->name);
 	}
-	if (type == FRAME_ERROR) {
-		frame_parse_error(body, length, error);
-		return -1;
-	}
-	frame_drop(&console->in);
-	return 0;
 }
 
-/* Its supervisor does not: nobody listens on the socket that it left. */
-static bool init_lives(const struct auberge *auberge, const char *name)
+static int ask(struct auberge_console *console)
 {
-	cleanup_close int run_fd = set_open_run(auberge, name), init = -1;
-	struct auberge_error ignored = {0};
-	struct ledger ledger;
+	console->answered = false;
+	return frame_sendf(console->fd, FRAME_REQUEST, "%d console\ntty=%u\nread_only=%d\nstream=%" PRIu64 "\nposition=%" PRIu64 "\n",
+	                   PROTOCOL_VERSION, console->tty, console->read_only, console->stream, console->position);
+}
 
-	if (run_fd < 0 || ledger_read(run_fd, &ledger, &ignored) < 0 || !ledger.this_boot || ledger.init_pid <= 0)
-		return false;
-	init = process_open(ledger.init_pid, ledger.init_start);
-	return init >= 0;
+/* Connects; a guest without supervisor and keeper gets both first. */
+static int connect_to(struct auberge *auberge, const char *name)
+{
+	int fd = control_connect(auberge, name);
+
+	if (fd != -ECONNREFUSED && fd != -ENOENT)
+		return fd;
+	launch_adoption(auberge, name);
+	return control_connect(auberge, name);
 }
 
 struct auberge_console *auberge_console_open(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
@@ -84,18 +115,18 @@ struct auberge_console *auberge_console_open(struct auberge *auberge, const char
 		return NULL;
 	}
 	snprintf(console->name, sizeof console->name, "%s", name);
-	console->fd = control_connect(auberge, name);
-	if (console->fd == -ECONNREFUSED && init_lives(auberge, name)) {
-		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running without a supervisor: its consoles are gone", name);
-		error_remedy(error, "enter it by: auberge shell %s", name);
-	} else if (console->fd == -ENOENT || console->fd == -ECONNREFUSED) {
+	console->auberge = auberge;
+	console->tty = tty;
+	console->read_only = read_only;
+	console->fd = connect_to(auberge, name);
+	if (console->fd == -ENOENT || console->fd == -ECONNREFUSED) {
 		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is not running", name);
 		error_remedy(error, "start it by: auberge start %s", name);
 	} else if (console->fd < 0) {
 		error_set_code(error, console->fd == -EACCES ? AUBERGE_NOT_PERMITTED : AUBERGE_FAILED, -console->fd,
 		               "cannot reach the supervisor of %s", name);
 	} else {
-		result = frame_sendf(console->fd, FRAME_REQUEST, "%d console\ntty=%u\nread_only=%d\n", PROTOCOL_VERSION, tty, read_only);
+		result = ask(console);
 		if (result == 0 && await_answer(console, error) == 0)
 			return console;
 		if (result < 0)
@@ -103,6 +134,33 @@ struct auberge_console *auberge_console_open(struct auberge *auberge, const char
 	}
 	auberge_console_close(console);
 	return NULL;
+}
+
+/*
+ * The supervisor died: the next one is asked to go on from the same byte. The new connection takes the old one's number,
+ * so that whoever polls it need not know. Waits a moment where the next one is not there yet.
+ */
+static int reattach(struct auberge_console *console)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+
+	for (int i = 0; i < AGAIN_TRIES; i++) {
+		int fd = connect_to(console->auberge, console->name);
+
+		if (fd >= 0) {
+			int result = dup3(fd, console->fd, O_CLOEXEC);
+
+			close(fd);
+			frame_reader_free(&console->in);
+			console->taken = console->out_sent = 0; /* a frame that was not sent whole is sent again */
+			return result < 0 ? -errno : ask(console);
+		}
+		cleanup_close int run_fd = set_open_run(console->auberge, console->name);
+		if (run_fd < 0)
+			return -ENOENT; /* it has ended */
+		nanosleep(&pause, NULL);
+	}
+	return -ECONNREFUSED;
 }
 
 int auberge_console_fd(const struct auberge_console *console)
@@ -123,14 +181,19 @@ static ssize_t take(struct auberge_console *console, void *buffer, size_t size)
 
 			memcpy(buffer, body + console->taken, step);
 			console->taken += step;
+			console->position += step;
 			if (console->taken == length) {
 				frame_drop(&console->in);
 				console->taken = 0;
 			}
 			return (ssize_t)step;
 		}
-		if (type == FRAME_MISSED)
-			console->missed += strtoull(body, NULL, 10);
+		if (type == FRAME_MISSED) {
+			uint64_t missed = strtoull(body, NULL, 10);
+
+			console->missed += missed;
+			console->position += missed;
+		}
 		frame_drop(&console->in);
 		if (type == FRAME_END)
 			return -2;
@@ -141,14 +204,30 @@ static ssize_t take(struct auberge_console *console, void *buffer, size_t size)
 ssize_t auberge_console_read(struct auberge_console *console, void *buffer, size_t size, uint64_t *missed,
                              struct auberge_error *error)
 {
-	ssize_t got = take(console, buffer, size);
+	ssize_t got = console->answered ? take(console, buffer, size) : -1;
 
 	while (got == -1) {
 		int result = frame_fill(&console->in, console->fd);
 
 		if (result < 0) {
-			error_set(error, result == -ECONNRESET ? 0 : -result, "%s: its supervisor is gone", console->name);
+			int again = reattach(console);
+
+			if (again == 0)
+				return 0;
+			error_clear(error);
+			if (again != -ENOENT)
+				error_set(error, result == -ECONNRESET ? 0 : -result, "%s: its supervisor is gone", console->name);
 			return -1;
+		}
+		if (!console->answered) {
+			int taken = take_answer(console, error);
+
+			if (taken < 0)
+				return -1;
+			if (taken == 0)
+				return 0;
+			if (console->rows)
+				auberge_console_resize(console, console->rows, console->columns, error);
 		}
 		got = take(console, buffer, size);
 		if (got == -1 && result == 0)
@@ -165,8 +244,8 @@ ssize_t auberge_console_read(struct auberge_console *console, void *buffer, size
 	return got;
 }
 
-/* Sends what an earlier call left. 1 all gone, 0 the socket is full. */
-static int flush(struct auberge_console *console, struct auberge_error *error)
+/* Sends what an earlier call left. False: the socket is full, or broken: then the reading side finds the next supervisor. */
+static bool flush(struct auberge_console *console)
 {
 	while (console->out_sent < console->out_length) {
 		ssize_t sent = send(console->fd, console->out + console->out_sent, console->out_length - console->out_sent,
@@ -174,38 +253,37 @@ static int flush(struct auberge_console *console, struct auberge_error *error)
 
 		if (sent < 0 && errno == EINTR)
 			continue;
-		if (sent < 0 && errno == EAGAIN)
-			return 0;
 		if (sent < 0)
-			return error_set(error, errno, "%s: its supervisor is gone", console->name);
+			return false;
 		console->out_sent += (size_t)sent;
 	}
 	console->out_length = console->out_sent = 0;
-	return 1;
+	return true;
 }
 
-static int put(struct auberge_console *console, enum frame_type type, const void *data, size_t length, struct auberge_error *error)
+/* False: not now. */
+static bool put(struct auberge_console *console, enum frame_type type, const void *data, size_t length)
 {
 	size_t whole = length + 1;
-	int result = flush(console, error);
 
-	if (result <= 0)
-		return result;
+	if (!flush(console))
+		return false;
 	console->out[0] = console->out[1] = 0; /* shorter than 64 KiB */
 	console->out[2] = (unsigned char)(whole >> 8);
 	console->out[3] = (unsigned char)whole;
 	console->out[4] = (unsigned char)type;
 	memcpy(console->out + 5, data, length);
 	console->out_length = 5 + length;
-	return flush(console, error) < 0 ? -1 : 1;
+	flush(console);
+	return true;
 }
 
 ssize_t auberge_console_write(struct auberge_console *console, const void *buffer, size_t size, struct auberge_error *error)
 {
 	size_t step = size < INPUT_CHUNK ? size : INPUT_CHUNK;
-	int result = put(console, FRAME_INPUT, buffer, step, error);
 
-	return result <= 0 ? result : (ssize_t)step;
+	(void)error;
+	return console->answered && put(console, FRAME_INPUT, buffer, step) ? (ssize_t)step : 0;
 }
 
 int auberge_console_resize(struct auberge_console *console, unsigned rows, unsigned columns, struct auberge_error *error)
@@ -213,7 +291,11 @@ int auberge_console_resize(struct auberge_console *console, unsigned rows, unsig
 	char text[32];
 	int length = snprintf(text, sizeof text, "%u %u", rows, columns);
 
-	return put(console, FRAME_SIZE, text, (size_t)length, error) < 0 ? -1 : 0;
+	(void)error;
+	console->rows = rows;
+	console->columns = columns;
+	put(console, FRAME_SIZE, text, (size_t)length);
+	return 0;
 }
 
 void auberge_console_close(struct auberge_console *console)

@@ -160,7 +160,7 @@ static void request_console(struct supervisor *supervisor, struct client *client
 		refuse(supervisor, client, &error);
 		return;
 	}
-	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
+	frame_sendf(client->watch.fd, FRAME_ANSWER, "stream=%" PRIu64 "\nposition=%" PRIu64 "\n", supervisor->heads->stream, client->position);
 }
 
 static const struct request {
@@ -262,16 +262,18 @@ static void listener_ready(struct supervisor *supervisor, struct watch *watch, u
 	loop_watch(supervisor, &client->watch, EPOLLIN | EPOLLRDHUP);
 }
 
-int control_start(struct supervisor *supervisor, struct auberge_error *error)
+int control_start(struct supervisor *supervisor, int listener, struct auberge_error *error)
 {
-	int fd;
+	int fd = listener;
 
 	if (supervisor->listener.fd >= 0)
 		return 0;
-	fd = control_listen(supervisor->run_fd);
+	if (fd < 0)
+		fd = control_listen(supervisor->run_fd);
 	if (fd < 0)
 		return error_set(error, -fd, "cannot listen on %s/%s/control", auberge_run_dir(supervisor->auberge), supervisor->name);
 	supervisor->listener = (struct watch){.fd = fd, .ready = listener_ready};
+	keep(supervisor, "listener", fd); /* who connects while there is no supervisor waits for the next */
 	return loop_watch(supervisor, &supervisor->listener, EPOLLIN);
 }
 

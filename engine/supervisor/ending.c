@@ -10,11 +10,13 @@
 #include "guest/history.h"
 #include "guest/lock.h"
 #include "host/cgroup.h"
+#include "host/process.h"
 #include "supervisor/ledger.h"
 #include "supervisor/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,18 +53,44 @@ static void judge(struct supervisor *supervisor, const siginfo_t *info)
 	supervisor->rebooting = supervisor->intent == INTENT_NONE && signalled && info->si_status == SIGHUP;
 }
 
+/* Its parent knows: we, or the keeper. A parent that died with it leaves the kernel's word, where there is one. */
+static bool init_status(struct supervisor *supervisor, siginfo_t *info)
+{
+	int status;
+
+	if (supervisor->init_end.si_pid > 0) {
+		*info = supervisor->init_end;
+		return true;
+	}
+	if (supervisor->init.fd >= 0 && waitid(P_PIDFD, (id_t)supervisor->init.fd, info, WEXITED | WNOWAIT | __WALL) == 0)
+		return true;
+	if (process_exit_status(supervisor->init.fd, supervisor->init_pid, supervisor->init_start, &status) < 0)
+		return false;
+	info->si_code = WIFSIGNALED(status) ? CLD_KILLED : CLD_EXITED;
+	info->si_status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+	return true;
+}
+
 void ending_init_exited(struct supervisor *supervisor)
 {
+	struct auberge_error ignored = {0};
 	siginfo_t info = {0};
 
 	supervisor->halt_pending = false;
 	supervisor->end = (struct auberge_end){.known = true, .status = -1, .time_seconds = time(NULL)};
 	supervisor->end.ran_seconds = (double)(now_boottime_usec() - supervisor->started_usec) / 1e6;
-	if (waitid(P_PIDFD, (id_t)supervisor->init.fd, &info, WEXITED | __WALL) == 0)
+	if (init_status(supervisor, &info)) {
+		ledger_append(supervisor->ledger_fd, &ignored, LEDGER_INIT_END, "%d %d %" PRId64, info.si_code, info.si_status,
+		              supervisor->end.time_seconds);
 		judge(supervisor, &info);
-	else
-		end_cause(supervisor, "unknown", supervisor->intent == INTENT_NONE);
+	} else {
+		end_cause(supervisor, supervisor->intent == INTENT_NONE ? "unknown" : supervisor->intent == INTENT_KILL ? "killed" : "stopped",
+		          supervisor->intent == INTENT_NONE);
+	}
+	if (supervisor->init_ours) /* only now that it is written down */
+		waitid(P_PIDFD, (id_t)supervisor->init.fd, &info, WEXITED | __WALL);
 	loop_forget(supervisor, &supervisor->init);
+	keep_drop(supervisor, "init");
 	ending_drain(supervisor);
 }
 
@@ -111,14 +139,24 @@ static void write_down(struct supervisor *supervisor)
 
 void ending_reclaim(struct supervisor *supervisor)
 {
-	struct auberge_error error = {0};
+	struct auberge_error ignored = {0};
 
 	console_release(supervisor, !supervisor->rebooting);
 	write_down(supervisor);
+	if (supervisor->ledger_fd >= 0) /* written down: who comes after us has only to take apart */
+		ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "ended %s", supervisor->rebooting ? "again" : "over");
+	ending_take_apart(supervisor);
+}
+
+void ending_take_apart(struct supervisor *supervisor)
+{
+	struct auberge_error error = {0};
+
 	if (supervisor->rootfs_lock >= 0)
 		close(supervisor->rootfs_lock);
 	supervisor->rootfs_lock = -1;
-	if (builder_spawn(supervisor, true, &error) < 0) {
+	keep_drop(supervisor, "rootfs");
+	if (builder_spawn(supervisor, BUILDER_RECLAIM, &error) < 0) {
 		supervisor->error = error;
 		lifecycle_happen(supervisor, RECLAIMED);
 	}
@@ -146,13 +184,15 @@ static void reboot(struct supervisor *supervisor)
 	struct auberge_error error = {0};
 
 	loop_forget(supervisor, &supervisor->listener);
+	supervisor->init_end = (siginfo_t){0};
+	supervisor->stop_deadline_seconds = 0;
 	if (supervisor->ledger_fd >= 0)
 		close(supervisor->ledger_fd);
 	supervisor->ledger_fd = -1;
 	supervisor->intent = INTENT_NONE;
 	supervisor->phase = PHASE_BUILDING;
 	supervisor->many = false;
-	if (start_begin(supervisor, &error) < 0 || builder_spawn(supervisor, false, &error) < 0) {
+	if (start_begin(supervisor, &error) < 0 || builder_spawn(supervisor, BUILDER_START, &error) < 0) {
 		supervisor->error = error;
 		lifecycle_happen(supervisor, BUILD_FAILED);
 	}
@@ -169,6 +209,7 @@ void ending_finish(struct supervisor *supervisor)
 		return;
 	}
 	/* Freed before anyone is told, so that a start right after never finds it held. */
+	keep_over(supervisor);
 	close(supervisor->lock_fd);
 	supervisor->lock_fd = -1;
 	if (supervisor->start_error.code != AUBERGE_OK)
@@ -183,5 +224,5 @@ void ending_finish(struct supervisor *supervisor)
 	for (struct client *client = supervisor->clients; client; client = client->next)
 		if (client->state != CLIENT_CONSOLE || !client->tty)
 			client_close(supervisor, client);
-	cgroup_leave_supervisor(supervisor->auberge, supervisor->name);
+	cgroup_leave_supervisor(supervisor->auberge, supervisor->name, supervisor->keeper_pid);
 }

@@ -46,7 +46,7 @@ static bool heeded(const struct supervisor *supervisor, int number)
 	       ((blocked & bit) || awaits_signals(supervisor->init_pid));
 }
 
-void halt_ask(struct supervisor *supervisor)
+static void halt_ask(struct supervisor *supervisor)
 {
 	int number = supervisor->verdict.halt_signal;
 	uint64_t now = now_monotonic_usec();
@@ -65,12 +65,21 @@ void halt_ask(struct supervisor *supervisor)
 	supervisor->halt_again_usec = now + HANDLER_USEC;
 }
 
-void halt_begin(struct supervisor *supervisor)
+/* Into the ledger, so that a supervisor that comes after us goes on with it. */
+static void halt_note(struct supervisor *supervisor)
 {
 	struct auberge_error ignored = {0};
+	const char *how = supervisor->intent == INTENT_KILL ? "kill" : supervisor->kill_usec ? "stop-kill" : "stop";
+
+	ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "stopping %" PRId64 " %s %s", supervisor->stop_deadline_seconds,
+	              how, supervisor->by);
+}
+
+/* The latest of those who wait; one that came before this supervisor stays when nobody waits yet. */
+static void note_deadline(struct supervisor *supervisor)
+{
 	int64_t deadline = 0;
 
-	supervisor->intent = INTENT_STOP;
 	for (const struct client *client = supervisor->clients; client; client = client->next)
 		if (client->state == CLIENT_WAITING && client->deadline_usec) {
 			uint64_t now = now_monotonic_usec(), left = client->deadline_usec > now ? client->deadline_usec - now : 0;
@@ -78,12 +87,29 @@ void halt_begin(struct supervisor *supervisor)
 
 			deadline = at > deadline ? at : deadline;
 		}
-	ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "stopping %" PRId64, deadline);
+	if (deadline > 0)
+		supervisor->stop_deadline_seconds = deadline;
+	halt_note(supervisor);
+}
+
+void halt_begin(struct supervisor *supervisor)
+{
+	struct auberge_error ignored = {0};
+
+	supervisor->intent = INTENT_STOP;
+	note_deadline(supervisor);
 	if (cgroup_frozen(supervisor->auberge, supervisor->name) > 0) /* a frozen guest hears nothing */
 		cgroup_freeze(supervisor->auberge, supervisor->name, false, &ignored);
 	/* Looked at again now that it runs: what a rootfs says may be a link that the guest has changed. */
 	inits_detect(supervisor->config, supervisor->init_path, supervisor->init_pid, &supervisor->verdict);
 	supervisor_write_summary(supervisor);
+	halt_ask(supervisor);
+}
+
+/* Another stop joins: it may want more time, or a kill at its end. */
+void halt_join(struct supervisor *supervisor)
+{
+	note_deadline(supervisor);
 	halt_ask(supervisor);
 }
 
@@ -93,6 +119,7 @@ void halt_kill(struct supervisor *supervisor)
 
 	supervisor->intent = INTENT_KILL;
 	supervisor->kill_usec = 0;
+	halt_note(supervisor);
 	supervisor->halt_pending = false;
 	if (supervisor->init.fd >= 0) /* with pid 1 the kernel ends the whole pid namespace */
 		syscall(SYS_pidfd_send_signal, supervisor->init.fd, SIGKILL, NULL, 0);

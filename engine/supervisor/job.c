@@ -28,10 +28,12 @@
 #include <unistd.h>
 
 #define ANSWER_MS 1000 /* DESIGN: "not answering" after 1 s */
+#define AGAIN_USEC 3000000u /* for the next supervisor to be there */
+#define TRIES_MAX 1000
 #define RETRY_MS 10    /* while a supervisor is between lock and socket */
 #define SURVIVORS_MAX 256
 
-enum stage { STAGE_CONNECTING, STAGE_ASKED, STAGE_STARTING, STAGE_CLEANING, STAGE_OVER };
+enum stage { STAGE_CONNECTING, STAGE_ADOPTING, STAGE_ASKED, STAGE_STARTING, STAGE_CLEANING, STAGE_OVER };
 
 struct auberge_job {
 	struct auberge *auberge;
@@ -42,8 +44,13 @@ struct auberge_job {
 	enum stage stage;
 	int epoll, timer, fd;
 	pid_t pid; /* to reap; 0 none */
-	bool answered;
-	uint64_t give_up_usec; /* of connecting */
+	bool answered; /* by some supervisor */
+	bool heard;    /* from the one that is asked now */
+	bool gone;              /* what was asked to end has ended */
+	bool adopted;           /* tried to give it a supervisor again */
+	uint64_t give_up_usec;  /* of connecting */
+	unsigned tries;
+	uint64_t deadline_usec; /* of the stop, as asked or told; 0 not known */
 	struct frame_reader in;
 	struct auberge_error cleaning; /* what auberge-build told */
 	struct auberge_survivor survivors[SURVIVORS_MAX];
@@ -91,8 +98,20 @@ static int begin_start(struct auberge_job *job, struct auberge_error *error)
 
 	disconnect(job);
 	set_timer(job, 0);
-	fd = launch(job->auberge, job->name, job->by, error);
+	fd = launch(job->auberge, job->name, job->by, false, error);
 	return fd < 0 ? -1 : take_descriptor(job, fd, STAGE_STARTING, error);
+}
+
+/* Supervisor and keeper are dead: a new pair takes the guest over, and is asked then. */
+static int begin_adopting(struct auberge_job *job, struct auberge_error *error)
+{
+	int fd;
+
+	disconnect(job);
+	set_timer(job, 0);
+	job->adopted = true;
+	fd = launch(job->auberge, job->name, job->by, true, error);
+	return fd < 0 ? -1 : take_descriptor(job, fd, STAGE_ADOPTING, error);
 }
 
 /* Nobody supervises it: what is left is reclaimed, and killed where that was asked. */
@@ -112,11 +131,21 @@ static int not_running(const struct auberge_job *job, struct auberge_error *erro
 	return error_remedy(error, "start it by: auberge start %s", job->name);
 }
 
+/* Asked again of the next supervisor, a stop has what is left of its time. */
+static int64_t time_limit(const struct auberge_job *job)
+{
+	uint64_t now = now_monotonic_usec();
+
+	if (job->deadline_usec == 0)
+		return job->options.timeout_seconds;
+	return job->deadline_usec > now ? (int64_t)((job->deadline_usec - now + 999999u) / 1000000u) : 0;
+}
+
 static int ask(struct auberge_job *job, struct auberge_error *error)
 {
 	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\n", PROTOCOL_VERSION,
 	                         job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act), job->by,
-	                         job->options.timeout_seconds, job->options.kill, job->options.many);
+	                         time_limit(job), job->options.kill, job->options.many);
 
 	if (result < 0)
 		return error_set(error, -result, "cannot ask the supervisor of %s", job->name);
@@ -130,22 +159,37 @@ static int not_answering(const struct auberge_job *job, struct auberge_error *er
 	return error_remedy(error, "look at it by: auberge show %s", job->name);
 }
 
+static bool ends(enum auberge_act act)
+{
+	return act == AUBERGE_STOP || act == AUBERGE_KILL || act == AUBERGE_RESTART;
+}
+
+/* What had been asked of a supervisor that died was done by the next, or by the guest. */
+static int ended_meanwhile(struct auberge_job *job)
+{
+	job->stage = STAGE_CONNECTING;
+	job->gone = true;
+	set_timer(job, 1);
+	return 0;
+}
+
 /* Connects, or finds out why that cannot be. 0 also when it is to be tried again. */
 static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
 {
-	int fd = control_connect(job->auberge, job->name), held;
+	int fd = control_connect(job->auberge, job->name);
 
 	if (fd >= 0) {
-		job->answered = false;
+		job->heard = false;
 		return take_descriptor(job, fd, STAGE_ASKED, error) < 0 ? -1 : ask(job, error);
 	}
 	if (fd == -EACCES || fd == -EPERM)
 		return error_set_code(error, AUBERGE_NOT_PERMITTED, -fd, "cannot reach the supervisor of %s", job->name);
-	held = lock_held(job->auberge, job->name, LOCK_SUPERVISOR);
-	if (held <= 0) {
+	if (lock_held(job->auberge, job->name, LOCK_SUPERVISOR) <= 0 && lock_held(job->auberge, job->name, LOCK_KEEPER) <= 0) {
 		cleanup_close int run_fd = set_open_run(job->auberge, job->name);
 
-		return run_fd < 0 ? not_running(job, error) : begin_cleaning(job, error);
+		if (run_fd < 0)
+			return job->answered && ends(job->act) ? ended_meanwhile(job) : not_running(job, error);
+		return job->adopted ? begin_cleaning(job, error) : begin_adopting(job, error);
 	}
 	if (now_monotonic_usec() > job->give_up_usec)
 		return not_answering(job, error);
@@ -184,6 +228,8 @@ struct auberge_job *auberge_job_begin(struct auberge *auberge, const char *name,
 	job->epoll = epoll_create1(EPOLL_CLOEXEC);
 	job->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	job->give_up_usec = now_monotonic_usec() + ANSWER_MS * 1000u;
+	if (job->options.timeout_seconds >= 0 && (act == AUBERGE_STOP || act == AUBERGE_RESTART))
+		job->deadline_usec = now_monotonic_usec() + (uint64_t)job->options.timeout_seconds * 1000000u;
 	if (job->epoll < 0 || job->timer < 0 || epoll_ctl(job->epoll, EPOLL_CTL_ADD, job->timer, &event) < 0)
 		result = error_set(error, errno, "cannot %s %s", auberge_act_word(act), name);
 	else
@@ -214,42 +260,65 @@ static int complete(struct auberge_job *job, struct auberge_job_event *event, st
 	return 1;
 }
 
+/* Nothing to supervise: what is left is cleaned up, and where that is not all of it, killed if that was asked. */
+static int not_adopted(struct auberge_job *job, struct auberge_error *error)
+{
+	error_clear(error);
+	return begin_cleaning(job, error) < 0 ? over(job) : 0;
+}
+
 /* The connection ended without a last word. */
-static int ended(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
+static int ended(struct auberge_job *job, struct auberge_error *error)
 {
 	if (job->stage == STAGE_STARTING) {
 		error_set(error, 0, "%s: auberge-supervisor ended without a word", job->name);
 		return over(job);
 	}
-	if (lock_held(job->auberge, job->name, LOCK_SUPERVISOR) == 0 &&
-	    (job->act == AUBERGE_STOP || job->act == AUBERGE_KILL || job->act == AUBERGE_RESTART)) {
-		cleanup_close int run_fd = set_open_run(job->auberge, job->name);
-
-		if (run_fd < 0) /* it was ending as we came */
-			return complete(job, event, error);
+	if (job->stage == STAGE_ADOPTING)
+		return not_adopted(job, error);
+	/* It died: its keeper starts another, or we do; or it was ending as we came. */
+	disconnect(job);
+	job->stage = STAGE_CONNECTING;
+	job->answered = true;
+	job->adopted = false;
+	job->give_up_usec = now_monotonic_usec() + AGAIN_USEC;
+	if (job->tries++ < TRIES_MAX) {
+		set_timer(job, RETRY_MS);
+		return 0;
 	}
 	error_set(error, 0, "%s: its supervisor is gone", job->name);
 	error_remedy(error, "look at it by: auberge show %s", job->name);
 	return over(job);
 }
 
+static int adopted(struct auberge_job *job, struct auberge_error *error)
+{
+	disconnect(job);
+	job->stage = STAGE_CONNECTING;
+	job->answered = false;
+	job->give_up_usec = now_monotonic_usec() + AGAIN_USEC;
+	return connect_or_wait(job, error) < 0 ? over(job) : 0;
+}
+
 static int take_frame(struct auberge_job *job, char type, const char *body, size_t length, struct auberge_job_event *event,
                       struct auberge_error *error)
 {
-	job->answered = true;
+	job->answered = job->heard = true;
 	set_timer(job, 0);
 	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_PROGRESS, .left_seconds = -1};
 	switch (type) {
 	case FRAME_DONE:
-		return complete(job, event, error);
+		return job->stage == STAGE_ADOPTING ? adopted(job, error) : complete(job, event, error);
 	case FRAME_ERROR:
 		frame_parse_error(body, length, error);
-		return over(job);
+		return job->stage == STAGE_ADOPTING ? not_adopted(job, error) : over(job);
 	case FRAME_PROGRESS: {
 		char text[sizeof event->text], *blank;
 
 		snprintf(text, sizeof text, "%.*s", (int)length, body);
 		event->left_seconds = strtoll(text, &blank, 10);
+		if (job->deadline_usec == 0 && event->left_seconds > 0)
+			job->deadline_usec = now_monotonic_usec() + (uint64_t)event->left_seconds * 1000000u;
 		auberge_text_clean(event->text, sizeof event->text, blank, strlen(blank), 0);
 		memmove(event->text, event->text + strspn(event->text, " "), strlen(event->text + strspn(event->text, " ")) + 1);
 		return 1;
@@ -316,9 +385,9 @@ static int timed_out(struct auberge_job *job, struct auberge_error *error)
 
 	if (read(job->timer, &expirations, sizeof expirations) != sizeof expirations)
 		return 0;
-	if (job->stage == STAGE_CONNECTING)
+	if (job->stage == STAGE_CONNECTING && !job->gone)
 		return connect_or_wait(job, error) < 0 ? over(job) : 0;
-	if (job->stage == STAGE_ASKED && !job->answered) {
+	if (job->stage == STAGE_ASKED && !job->heard) {
 		not_answering(job, error);
 		return over(job);
 	}
@@ -335,6 +404,8 @@ int auberge_job_next(struct auberge_job *job, struct auberge_job_event *event, s
 		return error_set(error, 0, "%s: the act is over", job->name);
 	if (timed_out(job, error) < 0)
 		return -1;
+	if (job->gone)
+		return complete(job, event, error);
 	if (job->fd < 0)
 		return 0;
 	if (job->stage == STAGE_CLEANING)
@@ -359,7 +430,7 @@ int auberge_job_next(struct auberge_job *job, struct auberge_job_event *event, s
 		if (taken != 0)
 			return taken;
 	}
-	return result < 0 ? ended(job, event, error) : 0;
+	return result < 0 ? ended(job, error) : 0;
 }
 
 void auberge_job_free(struct auberge_job *job)

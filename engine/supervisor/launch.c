@@ -1,46 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Spawning a supervisor, with nothing of the caller's but a report socket. It detaches itself. */
+/* Spawning a keeper, which starts the supervisor, with nothing of the caller's but a report socket. It detaches itself. */
 #include "supervisor/launch.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "guest/lock.h"
 #include "guest/set.h"
+#include "host/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define ADOPTION_MS 3000
 #define REPORT 3 /* its descriptor in the new process */
 
 extern char **environ;
 
-int launch(struct auberge *auberge, const char *name, const char *by, struct auberge_error *error)
+/* argv of the keeper, and behind "--" of the supervisor. */
+static void fill(const struct auberge *auberge, const char *supervisor, const char *name, const char *by, bool adopt,
+                 const char **arguments)
 {
-	cleanup_free char *program = set_program("auberge-supervisor");
-	const char *arguments[SET_ARGUMENTS + 8] = {"auberge-supervisor"};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	size_t count = 1;
-	int pair[2], result;
-	pid_t pid;
+	const char *const first[] = {"auberge-keeper", "--kept", "report=3", "--", supervisor};
+	size_t count = 0;
 
-	if (!program)
-		return error_set(error, ENOENT, "cannot find auberge-supervisor");
-	set_arguments(auberge, arguments + 1);
+	for (size_t i = 0; i < COUNT_OF(first); i++)
+		arguments[count++] = first[i];
+	set_arguments(auberge, arguments + count);
 	while (arguments[count])
 		count++;
-	arguments[count++] = "--report";
-	arguments[count++] = "3";
+	if (adopt)
+		arguments[count++] = "--adopt";
 	arguments[count++] = "--by";
 	arguments[count++] = by;
 	arguments[count++] = name;
 	arguments[count] = NULL;
+}
+
+int launch(struct auberge *auberge, const char *name, const char *by, bool adopt, struct auberge_error *error)
+{
+	cleanup_free char *program = set_program("auberge-keeper"), *supervisor = set_program("auberge-supervisor");
+	const char *arguments[SET_ARGUMENTS + 12];
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int pair[2], result;
+	pid_t pid;
+
+	if (!program || !supervisor)
+		return error_set(error, ENOENT, "cannot find auberge-keeper and auberge-supervisor");
+	fill(auberge, supervisor, name, by, adopt, arguments);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_set(error, errno, "cannot make a channel to auberge-supervisor");
+		return error_set(error, errno, "cannot make a channel to the supervisor");
 	if (pair[1] == REPORT) { /* dup2 onto itself would keep close-on-exec */
 		pair[1] = fcntl(REPORT, F_DUPFD_CLOEXEC, REPORT + 1);
 		close(REPORT);
@@ -63,4 +78,19 @@ int launch(struct auberge *auberge, const char *name, const char *by, struct aub
 	set_launched(auberge, pid);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	return pair[0];
+}
+
+void launch_adoption(struct auberge *auberge, const char *name)
+{
+	cleanup_close int run_fd = set_open_run(auberge, name), report = -1;
+	struct auberge_error ignored = {0};
+	struct pollfd wait = {.events = POLLIN};
+	char by[64];
+
+	if (run_fd < 0 || lock_held(auberge, name, LOCK_SUPERVISOR) != 0 || lock_held(auberge, name, LOCK_KEEPER) != 0)
+		return;
+	process_user(by, sizeof by);
+	report = wait.fd = launch(auberge, name, by, true, &ignored);
+	while (report >= 0 && poll(&wait, 1, ADOPTION_MS) < 0 && errno == EINTR)
+		;
 }

@@ -66,9 +66,17 @@ int ledger_begin(int run_fd, struct auberge_error *error)
 
 int ledger_open_append(int run_fd, struct auberge_error *error)
 {
-	int fd = openat(run_fd, LEDGER_FILE, O_WRONLY | O_APPEND | O_CLOEXEC);
+	cleanup_close int fd = openat(run_fd, LEDGER_FILE, O_WRONLY | O_APPEND | O_CLOEXEC);
+	struct ledger ledger;
 
-	return fd < 0 ? error_set(error, errno, "cannot open the ledger") : fd;
+	if (fd < 0)
+		return error_set(error, errno, "cannot open the ledger");
+	if (ledger_read(run_fd, &ledger, error) < 0)
+		return -1;
+	/* What follows a torn line would never be read. */
+	if (ledger.valid_length > 0 && ftruncate(fd, (off_t)ledger.valid_length) < 0)
+		return error_set(error, errno, "cannot mend the ledger");
+	return take_fd(&fd);
 }
 
 int ledger_append(int fd, struct auberge_error *error, enum ledger_record record, const char *format, ...)
@@ -133,6 +141,17 @@ static bool apply_link_index(const char *arguments, struct ledger *ledger)
 	return true;
 }
 
+/* "stopping DEADLINE stop|kill|stop-kill BY": the first is a halt request, the last one that kills at the deadline. */
+static void apply_stop(const char *arguments, struct ledger *ledger)
+{
+	char how[16] = "";
+
+	ledger->stop_by[0] = '\0';
+	sscanf(arguments, "%*s %*d %15s %63[^\n]", how, ledger->stop_by);
+	ledger->stop_is_kill = strcmp(how, "kill") == 0;
+	ledger->stop_kills = strcmp(how, "stop-kill") == 0;
+}
+
 static bool apply_phase(const char *arguments, struct ledger *ledger)
 {
 	char word[16];
@@ -145,6 +164,9 @@ static bool apply_phase(const char *arguments, struct ledger *ledger)
 			continue;
 		ledger->phase = (enum ledger_phase)i;
 		ledger->stop_deadline_seconds = i == PHASE_STOPPING ? time : 0;
+		if (i == PHASE_STOPPING)
+			apply_stop(arguments, ledger);
+		ledger->again = i == PHASE_ENDED && strstr(arguments, " again") != NULL;
 		if (i == PHASE_RUNNING && ledger->running_since == 0)
 			ledger->running_since = time;
 		return true;
@@ -157,8 +179,14 @@ static bool apply_record(enum ledger_record record, const char *arguments, struc
 	switch (record) {
 	case LEDGER_SUPERVISOR:
 		return sscanf(arguments, "%d %" SCNu64, &ledger->supervisor_pid, &ledger->supervisor_start) == 2;
+	case LEDGER_KEEPER:
+		return sscanf(arguments, "%d %" SCNu64, &ledger->keeper_pid, &ledger->keeper_start) == 2;
 	case LEDGER_INIT:
 		return sscanf(arguments, "%d %" SCNu64, &ledger->init_pid, &ledger->init_start) == 2;
+	case LEDGER_INIT_END:
+		ledger->init_ended = sscanf(arguments, "%d %d %" SCNd64, &ledger->init_code, &ledger->init_status,
+		                            &ledger->init_end_time) == 3;
+		return ledger->init_ended;
 	case LEDGER_CGROUP:
 		ledger->cgroup = true;
 		return true;
@@ -225,6 +253,7 @@ int ledger_parse(const char *text, size_t length, const char *boot_id, struct le
 		if (!end || !apply_line(at, (size_t)(end - at), ledger))
 			break;
 	}
+	ledger->valid_length = (size_t)(at - text);
 	return 0;
 }
 

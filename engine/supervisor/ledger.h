@@ -12,12 +12,14 @@
 /* The record table: X(CONSTANT, word, arguments for people). Tests walk it. */
 #define LEDGER_RECORDS(X)                                                   \
 	X(LEDGER_SUPERVISOR, "supervisor", "PID START_TIME")                    \
+	X(LEDGER_KEEPER, "keeper", "PID START_TIME")                            \
 	X(LEDGER_CGROUP, "cgroup", "NAME")                                      \
 	X(LEDGER_INIT, "init", "PID START_TIME")                                \
+	X(LEDGER_INIT_END, "init-end", "SI_CODE SI_STATUS TIME")                \
 	X(LEDGER_LINK, "link", "HOST_NAME MAC GUEST_NAME BRIDGE GUEST_MAC")     \
 	X(LEDGER_LINK_INDEX, "link-index", "HOST_NAME INDEX")                   \
 	X(LEDGER_SOCKET, "socket", "control")                                   \
-	X(LEDGER_PHASE, "phase", "starting|running|stopping DEADLINE|ended")
+	X(LEDGER_PHASE, "phase", "starting|running TIME|stopping DEADLINE stop|kill|stop-kill BY|ended over|again")
 
 enum ledger_record {
 #define X(constant, word, arguments) constant,
@@ -41,15 +43,24 @@ struct ledger {
 	enum ledger_phase phase;
 	int64_t stop_deadline_seconds; /* CLOCK_BOOTTIME; 0 none */
 	int64_t running_since;         /* CLOCK_BOOTTIME second of phase running; 0 none */
-	pid_t supervisor_pid, init_pid;
-	uint64_t supervisor_start, init_start;
+	bool stop_kills;               /* phase stopping: kill at the deadline */
+	bool stop_is_kill;             /* phase stopping: by kill, not by a halt request */
+	char stop_by[64];              /* phase stopping: who asked */
+	bool again;                    /* phase ended: it is to be started again, as its init asked */
+	pid_t supervisor_pid, keeper_pid, init_pid;
+	uint64_t supervisor_start, keeper_start, init_start;
+	bool init_ended; /* with these, as waitid(2) tells them */
+	int init_code, init_status;
+	int64_t init_end_time; /* since the epoch */
 	bool cgroup, socket;
 	struct ledger_link links[AUBERGE_LINKS_MAX];
 	size_t links_count;
+	size_t valid_length; /* bytes up to the last whole line; 0 unknown */
 };
 
 /* Starts a new ledger in the run directory (an old one must have been reclaimed). Descriptor for ledger_append. */
 int ledger_begin(int run_fd, struct auberge_error *error);
+/* Opens it to go on, without what is torn at its end. */
 int ledger_open_append(int run_fd, struct auberge_error *error);
 /* Appends one record with one write. */
 int ledger_append(int fd, struct auberge_error *error, enum ledger_record record, const char *format, ...)

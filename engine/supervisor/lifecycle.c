@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const char *const words[PHASES] = {
-	[PHASE_BUILDING] = "starting", [PHASE_UP] = "running",        [PHASE_HALTING] = "stopping",
+	[PHASE_BUILDING] = "starting", [PHASE_ADOPTING] = "running", [PHASE_UP] = "running",        [PHASE_HALTING] = "stopping",
 	[PHASE_DRAINING] = "stopping", [PHASE_RECLAIMING] = "stopping", [PHASE_OVER] = "stopped",
 };
 
@@ -49,6 +49,7 @@ static void report(struct supervisor *supervisor)
 	frame_send(supervisor->report, FRAME_DONE, "", 0);
 	close(supervisor->report);
 	supervisor->report = -1;
+	keep_drop(supervisor, "report");
 }
 
 static void up(struct supervisor *supervisor)
@@ -66,6 +67,7 @@ static void up(struct supervisor *supervisor)
 	supervisor->rebooting = false;
 	history_clear_end(supervisor->auberge, supervisor->name);
 	history_add(supervisor->auberge, supervisor->name, &event, &ignored);
+	keeping_replace(supervisor); /* if it died while we built */
 }
 
 /* A stop or kill that was asked for while the guest was being built. */
@@ -98,10 +100,14 @@ static const struct transition {
 	{PHASE_BUILDING, BUILD_FAILED, PHASE_RECLAIMING, ending_build_failed},
 	{PHASE_BUILDING, STOP_ASKED, PHASE_BUILDING, note_stop},
 	{PHASE_BUILDING, KILL_ASKED, PHASE_BUILDING, note_kill},
+	{PHASE_ADOPTING, BUILT, PHASE_UP, adopt_complete},
+	{PHASE_ADOPTING, BUILD_FAILED, PHASE_UP, adopt_complete},
+	{PHASE_ADOPTING, STOP_ASKED, PHASE_ADOPTING, note_stop},
+	{PHASE_ADOPTING, KILL_ASKED, PHASE_ADOPTING, note_kill},
 	{PHASE_UP, STOP_ASKED, PHASE_HALTING, halt_begin},
 	{PHASE_UP, KILL_ASKED, PHASE_HALTING, halt_kill},
 	{PHASE_UP, INIT_ENDED, PHASE_DRAINING, ending_init_exited},
-	{PHASE_HALTING, STOP_ASKED, PHASE_HALTING, halt_ask},
+	{PHASE_HALTING, STOP_ASKED, PHASE_HALTING, halt_join},
 	{PHASE_HALTING, KILL_ASKED, PHASE_HALTING, halt_kill},
 	{PHASE_HALTING, INIT_ENDED, PHASE_DRAINING, ending_init_exited},
 	{PHASE_DRAINING, KILL_ASKED, PHASE_DRAINING, halt_kill},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * auberge-supervisor: one small process per running guest. It is started by auberge, detaches itself, takes the guest's
- * locks, has it built, and stays until it has ended and nothing of it is left on the host.
+ * auberge-supervisor: one small process per running guest. Its keeper starts it; it takes the guest's locks, has it built,
+ * or takes over one that runs, and stays until it has ended and nothing of it is left on the host.
  */
 #include "supervisor/start.h"
 #include "supervisor/supervisor.h"
@@ -23,25 +23,26 @@
 #include <unistd.h>
 
 static const char usage[] = "usage: auberge-supervisor [--state-dir DIR] [--run-dir DIR] [--log-dir DIR] [--cgroup ROOT]\n"
-			    "                          [--report FD] [--by WHO] NAME\n"
+			    "                          [--by WHO] [--adopt] [--again] NAME\n"
 			    "Supervises one guest from its start to its end. It is run by auberge(1), not by hand.\n";
 
 struct arguments {
 	struct auberge_options options;
 	const char *name, *by;
-	int report;
+	bool adopt, again;
 };
 
 static bool parse(int argc, char **argv, struct arguments *arguments)
 {
-	arguments->report = -1;
 	for (int i = 1; i < argc; i++) {
 		if (set_take_argument(&arguments->options, argc, argv, &i))
 			continue;
-		if (strcmp(argv[i], "--report") == 0 && i + 1 < argc)
-			arguments->report = atoi(argv[++i]);
-		else if (strcmp(argv[i], "--by") == 0 && i + 1 < argc)
+		if (strcmp(argv[i], "--by") == 0 && i + 1 < argc)
 			arguments->by = argv[++i];
+		else if (strcmp(argv[i], "--adopt") == 0)
+			arguments->adopt = true;
+		else if (strcmp(argv[i], "--again") == 0)
+			arguments->again = true;
 		else if (argv[i][0] == '-' || arguments->name)
 			return false;
 		else
@@ -50,29 +51,11 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
 	return arguments->name && auberge_name_valid(arguments->name);
 }
 
-/* A session of its own, no terminal, no signal from one, no descriptor of the caller's but the report. */
-static int detach(struct arguments *arguments)
+static void refuse(struct supervisor *supervisor, const struct auberge_error *error)
 {
-	static const int heedless[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM};
-	int null, report = arguments->report;
-
-	if (setsid() < 0 && errno != EPERM) /* EPERM: a shell made us a group leader */
-		return -1;
-	for (size_t i = 0; i < sizeof heedless / sizeof *heedless; i++)
-		signal(heedless[i], SIG_IGN);
-	umask(022);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || chdir("/") < 0)
-		return -1;
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	if (report >= 0) {
-		dup2(report, 3);
-		fcntl(3, F_SETFD, FD_CLOEXEC);
-		arguments->report = 3;
-	}
-	close_range(report >= 0 ? 4 : 3, ~0u, 0);
-	return 0;
+	if (supervisor->report >= 0)
+		frame_send_error(supervisor->report, error);
+	supervisor->phase = PHASE_OVER;
 }
 
 static void start(struct supervisor *supervisor)
@@ -81,16 +64,18 @@ static void start(struct supervisor *supervisor)
 
 	if (set_prepare(supervisor->auberge, &error) < 0 || set_require_guest(supervisor->auberge, supervisor->name, &error) < 0 ||
 	    start_lock(supervisor, &error) < 0) {
-		if (supervisor->report >= 0)
-			frame_send_error(supervisor->report, &error);
-		supervisor->phase = PHASE_OVER;
+		refuse(supervisor, &error);
 		return;
 	}
-	if (start_begin(supervisor, &error) < 0 || builder_spawn(supervisor, false, &error) < 0) {
+	keeping_lock(supervisor);
+	if (adopt_wanted(supervisor)) {
+		if (adopt_begin(supervisor, &error) < 0)
+			refuse(supervisor, &error);
+		return;
+	}
+	if (start_begin(supervisor, &error) < 0 || builder_spawn(supervisor, BUILDER_START, &error) < 0) {
 		if (error.code == AUBERGE_WRONG_STATE) { /* its ledger is not ours to take apart */
-			if (supervisor->report >= 0)
-				frame_send_error(supervisor->report, &error);
-			supervisor->phase = PHASE_OVER;
+			refuse(supervisor, &error);
 			return;
 		}
 		supervisor->error = error;
@@ -107,6 +92,8 @@ static void release(struct supervisor *supervisor)
 		free(supervisor->ttys[i].input);
 		ring_close(&supervisor->ttys[i].ring);
 	}
+	keep_over(supervisor);
+	keeping_release(supervisor);
 	config_free(supervisor->config);
 	free(supervisor->init_path);
 	auberge_close(supervisor->auberge);
@@ -115,7 +102,8 @@ static void release(struct supervisor *supervisor)
 int main(int argc, char **argv)
 {
 	struct supervisor supervisor = {.report = -1, .lock_fd = -1, .run_fd = -1, .ledger_fd = -1, .epoll = -1, .rootfs_lock = -1,
-					.log_fd = -1, .init.fd = -1, .cgroup.fd = -1, .listener.fd = -1, .channel.fd = -1};
+					.log_fd = -1, .heads_fd = -1, .init.fd = -1, .cgroup.fd = -1, .listener.fd = -1, .channel.fd = -1,
+					.keeper.fd = -1};
 	struct arguments arguments = {0};
 	struct auberge_error error = {0};
 
@@ -127,19 +115,18 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < TTYS_MAX; i++)
 		supervisor.ttys[i].watch.fd = supervisor.ttys[i].ring.fd = -1;
-	if (detach(&arguments) < 0)
-		return 1;
 	prctl(PR_SET_NAME, "auberge-supervi", 0, 0, 0);
-	supervisor.report = arguments.report;
+	supervisor.arguments = argv;
 	supervisor.name = arguments.name;
+	supervisor.adopt = arguments.adopt;
+	supervisor.again = arguments.again;
 	snprintf(supervisor.by, sizeof supervisor.by, "%s", arguments.by ? arguments.by : "root");
 	supervisor.auberge = auberge_open(&arguments.options, &error);
 	supervisor.epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!supervisor.auberge || supervisor.epoll < 0) {
+	if (!supervisor.auberge || supervisor.epoll < 0 || keeping_begin(&supervisor) < 0) {
 		if (supervisor.auberge)
 			error_set(&error, errno, "cannot make an event loop");
-		if (supervisor.report >= 0)
-			frame_send_error(supervisor.report, &error);
+		refuse(&supervisor, &error);
 		return 1;
 	}
 	start(&supervisor);

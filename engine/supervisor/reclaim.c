@@ -128,6 +128,7 @@ int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct 
 		result = lock_try(lock, LOCK_SUPERVISOR);
 	if (result < 0)
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running", name);
+	lock_wait(lock, LOCK_BUILDER); /* the dead supervisor's builder dies with it, not at the same instant */
 	if (ledger_read(run_fd, &ledger, error) < 0)
 		return error_prefix(error, "%s/%s", auberge_run_dir(auberge), name);
 	if (!kill && ledger.this_boot && ledger.phase >= PHASE_RUNNING && ledger.init_pid > 0) {
@@ -139,6 +140,6 @@ int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct 
 		}
 	}
 	result = reclaim_held(auberge, name, false, error);
-	cgroup_leave_supervisor(auberge, name); /* the dead supervisor's own group */
+	cgroup_leave_supervisor(auberge, name, 0); /* the dead supervisor's own group */
 	return result;
 }

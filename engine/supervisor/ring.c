@@ -2,6 +2,8 @@
 /* A bounded ring of bytes in a memfd. Readers keep a position in the whole stream; who falls behind is told by how much. */
 #include "supervisor/supervisor.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,6 +19,23 @@ void ring_close(struct ring *ring)
 	if (ring->fd >= 0)
 		close(ring->fd);
 	ring->fd = -1;
+}
+
+struct ring_heads *ring_heads_open(int *fd)
+{
+	bool made = *fd < 0;
+	struct ring_heads *heads;
+
+	if (made)
+		*fd = memfd_create("auberge-heads", MFD_CLOEXEC);
+	if (*fd < 0 || (made && ftruncate(*fd, sizeof *heads) < 0))
+		return NULL;
+	heads = mmap(NULL, sizeof *heads, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	if (heads == MAP_FAILED)
+		return NULL;
+	if (made)
+		heads->stream = now_boottime_usec();
+	return heads;
 }
 
 int ring_write(struct ring *ring, const void *data, size_t length)
@@ -41,6 +60,8 @@ int ring_write(struct ring *ring, const void *data, size_t length)
 		at += wrote;
 		length -= (size_t)wrote;
 	}
+	if (ring->kept_head)
+		*ring->kept_head = ring->head;
 	return 0;
 }
 

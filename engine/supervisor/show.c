@@ -11,6 +11,7 @@
 #include "guest/schema.h"
 #include "guest/set.h"
 #include "host/cgroup.h"
+#include "host/process.h"
 #include "supervisor/inits.h"
 #include "supervisor/ledger.h"
 #include "supervisor/protocol.h"
@@ -212,6 +213,13 @@ static bool ask_supervisor(struct auberge *auberge, struct auberge_details *deta
 	return heard;
 }
 
+static bool lives(pid_t pid, uint64_t start_time)
+{
+	cleanup_close int fd = process_open(pid, start_time);
+
+	return fd >= 0;
+}
+
 static int read_configs(struct auberge *auberge, struct auberge_details *details, struct config **file, struct config **running,
                         struct auberge_error *error)
 {
@@ -261,6 +269,8 @@ struct auberge_details *auberge_show(struct auberge *auberge, const char *name, 
 		ledger_read(run_fd, &ledger, &ignored);
 	tell_values(details, file, running);
 	tell_init(auberge, details, running ? running : file);
+	if (guest->running && lives(ledger.keeper_pid, ledger.keeper_start))
+		details->keeper_pid = ledger.keeper_pid;
 	if (guest->running && guest->supervision == AUBERGE_SUPERVISION_OK) {
 		details->supervisor_pid = ledger.supervisor_pid;
 		if (!ask_supervisor(auberge, details))

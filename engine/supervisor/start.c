@@ -14,7 +14,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <time.h>
 #include <unistd.h>
+
+#define KEEPER_USEC 2000000u /* for a keeper to have a supervisor again */
 
 static int already(const struct supervisor *supervisor, struct auberge_error *error)
 {
@@ -32,6 +35,18 @@ static int already(const struct supervisor *supervisor, struct auberge_error *er
 	return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already %s", supervisor->name, state);
 }
 
+/* The keeper of a supervisor that has just died starts another, which has what we would lack; one whose guest has ended is
+ * about to go. */
+static void await_keeper(const struct supervisor *supervisor)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	uint64_t limit = now_monotonic_usec() + KEEPER_USEC;
+
+	while (lock_fd_held(supervisor->lock_fd, LOCK_KEEPER) > 0 && lock_fd_held(supervisor->lock_fd, LOCK_SUPERVISOR) == 0 &&
+	       now_monotonic_usec() < limit)
+		nanosleep(&pause, NULL);
+}
+
 int start_lock(struct supervisor *supervisor, struct auberge_error *error)
 {
 	int result;
@@ -39,6 +54,8 @@ int start_lock(struct supervisor *supervisor, struct auberge_error *error)
 	supervisor->lock_fd = lock_open(supervisor->auberge, supervisor->name);
 	if (supervisor->lock_fd < 0)
 		return error_set(error, -supervisor->lock_fd, "cannot open the lock of %s", supervisor->name);
+	if (!supervisor->again)
+		await_keeper(supervisor);
 	/* Tried first: a supervisor that starts holds the lifecycle lock as well, for as long as it starts. */
 	if (lock_fd_held(supervisor->lock_fd, LOCK_SUPERVISOR) > 0)
 		return already(supervisor, error);
@@ -64,15 +81,16 @@ static int settle_old_ledger(struct supervisor *supervisor, struct auberge_error
 	}
 	if (!ledger.present)
 		return 0;
-	if (ledger.this_boot && (ledger.phase == PHASE_RUNNING || ledger.phase == PHASE_STOPPING) && ledger.init_pid > 0) {
-		cleanup_close int init = process_open(ledger.init_pid, ledger.init_start);
-
-		if (init >= 0) {
-			error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already running, without a supervisor", supervisor->name);
-			return error_remedy(error, "end it by: auberge kill %s", supervisor->name);
-		}
-	}
 	return build_run(supervisor->auberge, supervisor->name, "reclaim-held", error);
+}
+
+int ledger_introduce(struct supervisor *supervisor, struct auberge_error *error)
+{
+	pid_t self = getpid(), keeper = supervisor->keeper_pid;
+
+	if (ledger_append(supervisor->ledger_fd, error, LEDGER_SUPERVISOR, "%d %" PRIu64, self, process_start_time(self)) < 0)
+		return -1;
+	return keeper > 0 ? ledger_append(supervisor->ledger_fd, error, LEDGER_KEEPER, "%d %" PRIu64, keeper, process_start_time(keeper)) : 0;
 }
 
 int start_begin(struct supervisor *supervisor, struct auberge_error *error)
@@ -92,10 +110,9 @@ int start_begin(struct supervisor *supervisor, struct auberge_error *error)
 	if (supervisor->run_fd < 0)
 		return -1;
 	supervisor->ledger_fd = ledger_begin(supervisor->run_fd, error);
-	if (supervisor->ledger_fd < 0 ||
-	    ledger_append(supervisor->ledger_fd, error, LEDGER_SUPERVISOR, "%d %" PRIu64, getpid(), process_start_time(getpid())) < 0 ||
+	if (supervisor->ledger_fd < 0 || ledger_introduce(supervisor, error) < 0 ||
 	    ledger_append(supervisor->ledger_fd, error, LEDGER_PHASE, "starting") < 0 ||
 	    ledger_append(supervisor->ledger_fd, error, LEDGER_SOCKET, "control") < 0)
 		return error_prefix(error, "%s/%s", auberge_run_dir(supervisor->auberge), supervisor->name);
-	return control_start(supervisor, error);
+	return control_start(supervisor, -1, error);
 }

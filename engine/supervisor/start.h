@@ -7,6 +7,8 @@
 
 /* Run directory, ledger with its first records, control socket. */
 int start_begin(struct supervisor *supervisor, struct auberge_error *error);
+/* Into the ledger: who supervises and who keeps. */
+int ledger_introduce(struct supervisor *supervisor, struct auberge_error *error);
 /* Takes the guest's locks: AUBERGE_WRONG_STATE when it runs already. */
 int start_lock(struct supervisor *supervisor, struct auberge_error *error);
 

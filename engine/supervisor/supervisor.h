@@ -11,6 +11,7 @@
 #include "supervisor/inits.h"
 #include "supervisor/protocol.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 #define TTYS_MAX 17 /* the console and 16 ttys */
@@ -27,6 +28,7 @@ struct watch {
 struct ring {
 	int fd;
 	uint64_t size, head; /* head: bytes ever written */
+	uint64_t *kept_head; /* the same in memory that outlives this process; NULL none */
 };
 
 struct tty {
@@ -56,14 +58,28 @@ struct client {
 	size_t out_length, out_sent;
 };
 
-enum phase { PHASE_BUILDING, PHASE_UP, PHASE_HALTING, PHASE_DRAINING, PHASE_RECLAIMING, PHASE_OVER, PHASES };
+enum phase { PHASE_BUILDING, PHASE_ADOPTING, PHASE_UP, PHASE_HALTING, PHASE_DRAINING, PHASE_RECLAIMING, PHASE_OVER, PHASES };
 enum happening { BUILT, BUILD_FAILED, STOP_ASKED, KILL_ASKED, INIT_ENDED, EMPTIED, RECLAIMED, HAPPENINGS };
 enum intent { INTENT_NONE, INTENT_STOP, INTENT_KILL };
+
+enum builder_task { BUILDER_START, BUILDER_ADOPT, BUILDER_RECLAIM };
 
 struct supervisor {
 	struct auberge *auberge;
 	const char *name;
 	char by[64];
+	char **arguments; /* of this program: those of the next supervisor */
+	bool again;       /* started by the keeper, after another one of this guest */
+	bool adopt;       /* asked to take over a guest that runs, not to start it */
+	struct watch keeper;
+	pid_t keeper_pid; /* 0 none */
+	bool had_keeper, keeper_locked;
+	char init_kept;     /* enum kept_init, as the hello said */
+	siginfo_t init_end; /* as the keeper told it; si_pid 0: not yet */
+	bool init_ours;   /* it is our child, not the keeper's */
+	bool adopted;     /* not the supervisor that started it */
+	struct kept *kept; /* handed over by the keeper and not taken yet */
+	size_t kept_count;
 	int report;  /* to who started us; -1 once told */
 	int lock_fd; /* STATE_DIR/NAME/lock */
 	int run_fd, ledger_fd;
@@ -83,14 +99,17 @@ struct supervisor {
 	int rootfs_lock;
 	struct watch init, cgroup, listener, channel;
 	pid_t builder;
-	bool builder_reclaims;
+	enum builder_task builder_task;
 
 	bool halt_pending; /* init has no handler yet: ask again */
 	uint64_t halt_again_usec, halt_blind_usec;
 	uint64_t kill_usec; /* a stop that kills at its time limit; 0 none */
+	int64_t stop_deadline_seconds; /* CLOCK_BOOTTIME, as the ledger has it; 0 none */
 
 	struct tty ttys[TTYS_MAX];
 	size_t ttys_count;
+	int heads_fd; /* the memfd with the heads of all rings, kept by the keeper */
+	struct ring_heads *heads;
 	int log_fd;
 	uint64_t log_size;
 	bool busy; /* some tty has more */
@@ -106,17 +125,40 @@ int loop_watch(struct supervisor *supervisor, struct watch *watch, uint32_t even
 void loop_forget(struct supervisor *supervisor, struct watch *watch); /* closes the descriptor as well */
 int loop_run(struct supervisor *supervisor);                          /* until PHASE_OVER */
 
+/* keeping.c: the keeper as seen from here */
+struct kept {
+	char name[16];
+	int fd;
+};
+int keeping_begin(struct supervisor *supervisor);                /* takes the hello, before anything else; -errno */
+int kept_take(struct supervisor *supervisor, const char *name); /* its descriptor, now ours, or -1 */
+void keep(struct supervisor *supervisor, const char *name, int fd);
+void keep_numbered(struct supervisor *supervisor, const char *name, size_t number, int fd);
+void keep_drop(struct supervisor *supervisor, const char *name);
+void keep_init(struct supervisor *supervisor); /* its pid, for the day when the keeper is its parent */
+void keep_over(struct supervisor *supervisor);
+void keeping_lock(struct supervisor *supervisor);    /* the lock that says: a keeper lives */
+void keeping_replace(struct supervisor *supervisor); /* it has died: becomes it, when there is a guest to keep */
+void keeping_release(struct supervisor *supervisor);
+
+/* adopt.c */
+bool adopt_wanted(struct supervisor *supervisor);
+int adopt_begin(struct supervisor *supervisor, struct auberge_error *error);
+void adopt_complete(struct supervisor *supervisor);
+
 /* lifecycle.c: the table of transitions */
 void lifecycle_happen(struct supervisor *supervisor, enum happening happening);
 const char *phase_word(enum phase phase);
 void supervisor_write_summary(struct supervisor *supervisor);
 
 /* builder.c */
-int builder_spawn(struct supervisor *supervisor, bool reclaim, struct auberge_error *error);
+int builder_spawn(struct supervisor *supervisor, enum builder_task task, struct auberge_error *error);
+int builder_take_config(struct supervisor *supervisor, struct auberge_error *error);
+int builder_watch_init(struct supervisor *supervisor, int fd);
 
 /* halt.c */
 void halt_begin(struct supervisor *supervisor);
-void halt_ask(struct supervisor *supervisor);
+void halt_join(struct supervisor *supervisor);
 void halt_tick(struct supervisor *supervisor, uint64_t now);
 uint64_t halt_deadline(const struct supervisor *supervisor); /* next moment that halt_tick wants; UINT64_MAX none */
 void halt_kill(struct supervisor *supervisor);
@@ -126,10 +168,11 @@ void ending_init_exited(struct supervisor *supervisor);
 void ending_drain(struct supervisor *supervisor);
 void ending_reclaim(struct supervisor *supervisor);
 void ending_finish(struct supervisor *supervisor);
+void ending_take_apart(struct supervisor *supervisor); /* the second half of ending_reclaim */
 void ending_build_failed(struct supervisor *supervisor);
 
 /* control.c */
-int control_start(struct supervisor *supervisor, struct auberge_error *error);
+int control_start(struct supervisor *supervisor, int listener, struct auberge_error *error); /* listener: kept, or -1 */
 void control_tick(struct supervisor *supervisor, uint64_t now);
 uint64_t control_deadline(const struct supervisor *supervisor);
 void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error); /* NULL: done */
@@ -138,6 +181,8 @@ void control_sweep(struct supervisor *supervisor); /* frees the dead */
 
 /* console.c */
 int console_take(struct supervisor *supervisor, const int *masters, size_t count, struct auberge_error *error);
+int console_adopt(struct supervisor *supervisor, struct auberge_error *error); /* what the keeper has kept; their number */
+void console_note(struct supervisor *supervisor, const char *text); /* a line of ours, as if the guest had written it */
 void console_serve(struct supervisor *supervisor); /* ttys that had more */
 void console_release(struct supervisor *supervisor, bool for_ever);
 int console_attach(struct supervisor *supervisor, struct client *client, const char *body, struct auberge_error *error);
@@ -145,6 +190,12 @@ void console_input(struct supervisor *supervisor, struct client *client);
 void console_pump(struct supervisor *supervisor, struct client *client);
 
 /* ring.c */
+struct ring_heads {
+	uint64_t stream; /* tells one life of the rings from another; never 0 */
+	uint64_t head[TTYS_MAX];
+};
+/* Maps the memory of the heads; fd -1: makes it, *fd. */
+struct ring_heads *ring_heads_open(int *fd);
 int ring_open(struct ring *ring, const char *name, size_t size);
 void ring_close(struct ring *ring);
 int ring_write(struct ring *ring, const void *data, size_t length);

@@ -160,7 +160,7 @@ static int bench(size_t count)
 		if (guests.list[i].name[0] && cgroup_remove(&guests.auberge, guests.list[i].name, &error) < 0)
 			fprintf(stderr, "refresh: %s\n", error.text);
 	}
-	cgroup_leave_supervisor(&guests.auberge, "none");
+	cgroup_leave_supervisor(&guests.auberge, "none", 0);
 	auberge_traffic_close(traffic);
 	link_close(socket);
 	free(guests.meters);

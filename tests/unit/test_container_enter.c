@@ -112,7 +112,7 @@ static void end_guest(void)
 		struct auberge_error error = {0};
 
 		cr_expect(cgroup_remove(set, "g", &error) == 0, "%s", error.text);
-		cgroup_leave_supervisor(set, "g");
+		cgroup_leave_supervisor(set, "g", 0);
 		auberge_close(set);
 	}
 	remove_base();

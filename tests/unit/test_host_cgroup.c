@@ -43,7 +43,7 @@ static void end(struct world *world)
 	char path[CGROUP_PATH];
 
 	cr_assert_eq(cgroup_remove(&world->auberge, "one", &world->error), 0, "%s", world->error.text);
-	cgroup_leave_supervisor(&world->auberge, "one");
+	cgroup_leave_supervisor(&world->auberge, "one", 0);
 	for (size_t i = 0; i < world->layout->count; i++) {
 		snprintf(path, sizeof path, "%s/auberge-test-host-%d", world->layout->hierarchies[i].mount, (int)getpid());
 		cr_assert_eq(access(path, F_OK), -1, "%s is left", path);
@@ -177,8 +177,8 @@ Test(host_cgroup, attach_everywhere, .timeout = 30)
 
 	begin(&world);
 	cr_assert_eq(cgroup_create(&world.auberge, "one", &none, 0, &world.error), 0, "%s", world.error.text);
-	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, supervisor, &world.error), 0, "%s", world.error.text);
-	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, supervisor, &world.error), 0, "%s", world.error.text);
+	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, supervisor, 0, &world.error), 0, "%s", world.error.text);
+	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, supervisor, 0, &world.error), 0, "%s", world.error.text);
 	cr_assert_eq(cgroup_attach_exec(&world.auberge, "one", command, &world.error), 0, "%s", world.error.text);
 	for (size_t i = 0; i < world.layout->count; i++) {
 		cr_assert(in_group(&world, init, i, "guest-one/payload"), "%s", world.layout->hierarchies[i].mount);
@@ -221,7 +221,7 @@ Test(host_cgroup, freeze_thaw_kill, .timeout = 30)
 
 	begin(&world);
 	cr_assert_eq(cgroup_create(&world.auberge, "one", &none, 0, &world.error), 0, "%s", world.error.text);
-	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, 0, &world.error), 0, "%s", world.error.text);
+	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, 0, 0, &world.error), 0, "%s", world.error.text);
 	events = cgroup_open_events(&world.auberge, "one");
 	cr_assert_eq(events >= 0, world.layout->v2 >= 0);
 	cr_assert_eq(cgroup_frozen(&world.auberge, "one"), 0);
@@ -259,7 +259,7 @@ Test(host_cgroup, v1_alone, .timeout = 30)
 		layout->hierarchies[layout->v2] = layout->hierarchies[--layout->count];
 	layout->v2 = -1;
 	cr_assert_eq(cgroup_create(&world.auberge, "one", &none, 0, &world.error), 0, "%s", world.error.text);
-	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, 0, &world.error), 0, "%s", world.error.text);
+	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, 0, 0, &world.error), 0, "%s", world.error.text);
 	cr_assert_eq(cgroup_open_events(&world.auberge, "one"), -1);
 	cr_assert_eq(cgroup_open_payload(&world.auberge, "one"), -1);
 	cr_assert_eq(cgroup_populated(&world.auberge, "one"), 1);
@@ -308,7 +308,7 @@ Test(host_cgroup, busy_names_path_and_process, .timeout = 30)
 
 	begin(&world);
 	cr_assert_eq(cgroup_create(&world.auberge, "one", &none, 0, &world.error), 0, "%s", world.error.text);
-	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, 0, &world.error), 0, "%s", world.error.text);
+	cr_assert_eq(cgroup_attach(&world.auberge, "one", init, 0, 0, &world.error), 0, "%s", world.error.text);
 	cr_assert_lt(cgroup_remove(&world.auberge, "one", &world.error), 0);
 	snprintf(pid, sizeof pid, "(%d)", (int)init);
 	cr_assert_eq(world.error.number, EBUSY);
@@ -330,13 +330,13 @@ Test(host_cgroup, supervisor_leaves, .timeout = 30)
 	cr_assert_eq(cgroup_create(&world.auberge, "one", &none, 0, &world.error), 0, "%s", world.error.text);
 	supervisor = fork();
 	if (supervisor == 0) {
-		if (cgroup_attach(&world.auberge, "one", 0, getpid(), &world.error) < 0)
+		if (cgroup_attach(&world.auberge, "one", 0, getpid(), 0, &world.error) < 0)
 			_exit(1);
 		if (!in_group(&world, getpid(), 0, "supervisor/one"))
 			_exit(2);
 		if (cgroup_remove(&world.auberge, "one", &world.error) < 0)
 			_exit(3);
-		cgroup_leave_supervisor(&world.auberge, "one");
+		cgroup_leave_supervisor(&world.auberge, "one", 0);
 		_exit(in_group(&world, getpid(), 0, "supervisor/one") ? 4 : 0);
 	}
 	cr_assert_eq(waitpid(supervisor, &status, 0), supervisor);
@@ -366,7 +366,7 @@ Test(host_cgroup, root_comes_and_goes, .timeout = 60)
 			}
 			if (cgroup_remove(&world.auberge, name, &world.error) < 0)
 				_exit(2);
-			cgroup_leave_supervisor(&world.auberge, name);
+			cgroup_leave_supervisor(&world.auberge, name, 0);
 		}
 		_exit(0);
 	}
@@ -388,9 +388,9 @@ Test(host_cgroup, without_any_hierarchy)
 	auberge.cgroups = layout;
 	cr_assert_eq(cgroup_check(&auberge, "one", &limits, &error), 0);
 	cr_assert_eq(cgroup_create(&auberge, "one", &limits, 0, &error), 0);
-	cr_assert_eq(cgroup_attach(&auberge, "one", getpid(), getpid(), &error), 0);
+	cr_assert_eq(cgroup_attach(&auberge, "one", getpid(), getpid(), 0, &error), 0);
 	cr_assert_eq(cgroup_remove(&auberge, "one", &error), 0);
-	cgroup_leave_supervisor(&auberge, "one");
+	cgroup_leave_supervisor(&auberge, "one", 0);
 	cr_assert_lt(cgroup_populated(&auberge, "one"), 0);
 	cr_assert_lt(cgroup_freeze(&auberge, "one", true, &error), 0);
 	cr_assert_not_null(strstr(error.text, "cannot freeze"), "%s", error.text);

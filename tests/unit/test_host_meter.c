@@ -80,7 +80,7 @@ Test(host_meter, of_a_guest, .timeout = 30)
 	meter = auberge_meter_open(&auberge, &guest, &error);
 	cr_assert_not_null(meter, "%s", error.text);
 	pid = worker(told, done);
-	cr_assert_eq(cgroup_attach(&auberge, "one", pid, 0, &error), 0, "%s", error.text);
+	cr_assert_eq(cgroup_attach(&auberge, "one", pid, 0, 0, &error), 0, "%s", error.text);
 	cr_assert_eq(auberge_meter_read(meter, NULL, 0, &first, &error), 0, "%s", error.text);
 	cr_assert_eq(first.have, AUBERGE_HAVE_CPU | AUBERGE_HAVE_MEMORY | AUBERGE_HAVE_IO | AUBERGE_HAVE_PROCESSES |
 	                             (first.have & AUBERGE_HAVE_THROTTLED));
@@ -105,7 +105,7 @@ Test(host_meter, of_a_guest, .timeout = 30)
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	cr_assert_eq(cgroup_remove(&auberge, "one", &error), 0, "%s", error.text);
-	cgroup_leave_supervisor(&auberge, "one");
+	cgroup_leave_supervisor(&auberge, "one", 0);
 	cr_assert_lt(auberge_meter_read(meter, NULL, 0, &first, &error), 0);
 	auberge_meter_close(meter);
 	free(auberge.cgroups);

@@ -155,7 +155,7 @@ Test(host_process, of_a_guest, .timeout = 30)
 	cr_assert_eq(cgroup_create(&auberge, "one", &none, 0, &error), 0, "%s", error.text);
 	for (int i = 0; i < 2; i++) {
 		pids[i] = sleeper("guest's");
-		cr_assert_eq(cgroup_attach(&auberge, "one", pids[i], 0, &error), 0, "%s", error.text);
+		cr_assert_eq(cgroup_attach(&auberge, "one", pids[i], 0, 0, &error), 0, "%s", error.text);
 	}
 	cr_assert_eq(auberge_processes(&auberge, "one", &processes, &count, &error), 0, "%s", error.text);
 	cr_assert_eq(count, 2);
@@ -169,6 +169,6 @@ Test(host_process, of_a_guest, .timeout = 30)
 		waitpid(pids[i], NULL, 0);
 	}
 	cr_assert_eq(cgroup_remove(&auberge, "one", &error), 0, "%s", error.text);
-	cgroup_leave_supervisor(&auberge, "one");
+	cgroup_leave_supervisor(&auberge, "one", 0);
 	free(auberge.cgroups);
 }

@@ -247,7 +247,14 @@ static const struct page pages[] = {
 	 "the guest's locks, has auberge-build put the container together, writes what the guest holds on this host into "
 	 "the ledger, relays and logs the consoles, answers on the control socket, carries the clean stop through, and "
 	 "gives everything back at the end.\n\n"
-	 "Ended by force it leaves the guest running, and the guest's supervision is then shown as lost."},
+	 "Ended by force it leaves the guest running, and its keeper starts another one, which goes on where it was."},
+	{"auberge-keeper", "8", "keeps the supervisor of one guest of auberge running", put_plain,
+	 "One such process is the parent of each auberge-supervisor; auberge starts it, and it is not meant to be called by "
+	 "hand. It holds copies of the descriptors that must outlive a supervisor, the guest's ttys and their recent output "
+	 "above all, starts another supervisor when one dies, and reports to it how the guest's init ended.\n\n"
+	 "When it dies itself, the supervisor takes its place and starts a new one. When both die, the guest runs on and its "
+	 "supervision is shown as lost; the next act on the guest (stop, kill, freeze, console, exec, shell) gives it both "
+	 "again. Its consoles are new then, and how it ended is known only where the kernel tells (Linux 6.15)."},
 	{"auberge-build", "8", "puts a container of auberge together", put_plain,
 	 "auberge-supervisor starts it for each start of a guest; it is not meant to be called by hand. It checks the whole "
 	 "config before any side effect, writes each resource into the ledger before it makes it, starts the guest's init, "
@@ -256,7 +263,7 @@ static const struct page pages[] = {
 
 const char *man_pages(void)
 {
-	return "auberge auberge-guest.ini auberge-supervisor auberge-build";
+	return "auberge auberge-guest.ini auberge-supervisor auberge-build auberge-keeper";
 }
 
 int man_page(const char *name)
