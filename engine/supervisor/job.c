@@ -147,7 +147,7 @@ static int ask(struct auberge_job *job, struct auberge_error *error)
 	                         job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act), job->by,
 	                         time_limit(job), job->options.kill, job->options.many);
 
-	if (result < 0)
+	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* these: it died just now, and that is heard in its turn */
 		return error_set(error, -result, "cannot ask the supervisor of %s", job->name);
 	set_timer(job, ANSWER_MS);
 	return 0;
