@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The control socket: who may ask (root alone, by SO_PEERCRED besides the modes of the path), what may be asked (one
- * table of requests), and what waiting clients are told. A silent connection is dropped; none can hold up another.
+ * table of requests). Who waits for an end is told of it by waiting.c. A silent connection is dropped; none can hold up another.
  */
 #include "supervisor/supervisor.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "host/cgroup.h"
-#include "host/process.h"
-#include "supervisor/ledger.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SILENCE_USEC 5000000u  /* a connection that has asked nothing */
-#define PROGRESS_USEC 1000000u /* between two tellings */
-#define SURVIVORS_MAX 256
+#define SILENCE_USEC 5000000u /* a connection that has asked nothing */
 
 void client_close(struct supervisor *supervisor, struct client *client)
 {
@@ -47,13 +42,13 @@ void control_sweep(struct supervisor *supervisor)
 	}
 }
 
-static void refuse(struct supervisor *supervisor, struct client *client, const struct auberge_error *error)
+void client_refuse(struct supervisor *supervisor, struct client *client, const struct auberge_error *error)
 {
 	frame_send_error(client->watch.fd, error);
 	client_close(supervisor, client);
 }
 
-static void done(struct supervisor *supervisor, struct client *client)
+void client_done(struct supervisor *supervisor, struct client *client)
 {
 	frame_send(client->watch.fd, FRAME_DONE, "", 0);
 	client_close(supervisor, client);
@@ -77,7 +72,7 @@ static void request_status(struct supervisor *supervisor, struct client *client,
 	            phase_word(supervisor->phase), supervisor->init_pid, getpid(),
 	            supervisor->verdict.kind ? supervisor->verdict.kind->name : "", halt, reboot, supervisor->verdict.detected_by,
 	            supervisor->ttys_count, viewers);
-	done(supervisor, client);
+	client_done(supervisor, client);
 }
 
 static void remember_who(struct supervisor *supervisor, const char *body)
@@ -128,16 +123,16 @@ static void set_frozen(struct supervisor *supervisor, struct client *client, boo
 
 	if (supervisor->phase != PHASE_UP) {
 		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is %s", supervisor->name, phase_word(supervisor->phase));
-		refuse(supervisor, client, &error);
+		client_refuse(supervisor, client, &error);
 		return;
 	}
 	if (cgroup_freeze(supervisor->auberge, supervisor->name, frozen, &error) < 0) {
-		refuse(supervisor, client, &error);
+		client_refuse(supervisor, client, &error);
 		return;
 	}
 	supervisor_write_summary(supervisor);
 	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
-	done(supervisor, client);
+	client_done(supervisor, client);
 }
 
 static void request_freeze(struct supervisor *supervisor, struct client *client, const char *body)
@@ -157,7 +152,7 @@ static void request_console(struct supervisor *supervisor, struct client *client
 	struct auberge_error error = {0};
 
 	if (console_attach(supervisor, client, body, &error) < 0) {
-		refuse(supervisor, client, &error);
+		client_refuse(supervisor, client, &error);
 		return;
 	}
 	frame_sendf(client->watch.fd, FRAME_ANSWER, "stream=%" PRIu64 "\nposition=%" PRIu64 "\n", supervisor->heads->stream, client->position);
@@ -180,7 +175,7 @@ static void serve(struct supervisor *supervisor, struct client *client, char typ
 
 	if (type != FRAME_REQUEST || sscanf(body, "%d %23s", &version, verb) != 2 || version < 1) {
 		error_set(&error, EPROTO, "a request that cannot be read");
-		refuse(supervisor, client, &error);
+		client_refuse(supervisor, client, &error);
 		return;
 	}
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
@@ -190,7 +185,7 @@ static void serve(struct supervisor *supervisor, struct client *client, char typ
 		}
 	error_set_code(&error, AUBERGE_USAGE, 0, "the supervisor of %s knows no request \"%s\"", supervisor->name, verb);
 	error_remedy(&error, "it was started by an older auberge: restart the guest to have the new one");
-	refuse(supervisor, client, &error);
+	client_refuse(supervisor, client, &error);
 }
 
 /* --- connections --------------------------------------------------------------------------------------------- */
@@ -277,75 +272,15 @@ int control_start(struct supervisor *supervisor, int listener, struct auberge_er
 	return loop_watch(supervisor, &supervisor->listener, EPOLLIN);
 }
 
-/* --- waiting clients ----------------------------------------------------------------------------------------- */
-
-static size_t gather_survivors(struct supervisor *supervisor, struct auberge_survivor *survivors)
-{
-	struct auberge_error ignored = {0};
-	pid_t *pids = NULL;
-	size_t count = 0, found = 0;
-
-	if (cgroup_pids(supervisor->auberge, supervisor->name, &pids, &count, &ignored) < 0)
-		return 0;
-	for (size_t i = 0; i < count && found < SURVIVORS_MAX; i++)
-		found += process_describe(pids[i], &survivors[found]);
-	free(pids);
-	return found;
-}
-
-static void tell_progress(struct supervisor *supervisor, struct client *client, uint64_t now)
-{
-	struct auberge_error ignored = {0};
-	pid_t *pids = NULL;
-	size_t count = 0;
-	int64_t left = client->deadline_usec > now ? (int64_t)((client->deadline_usec - now) / 1000000u) : -1;
-
-	client->told_usec = now;
-	if (supervisor->halt_pending) {
-		char signal[24];
-
-		signal_format(supervisor->verdict.halt_signal, signal, sizeof signal);
-		frame_sendf(client->watch.fd, FRAME_PROGRESS, "%" PRId64 " init has no handler for %s yet", left, signal);
-		return;
-	}
-	cgroup_pids(supervisor->auberge, supervisor->name, &pids, &count, &ignored);
-	free(pids);
-	frame_sendf(client->watch.fd, FRAME_PROGRESS, "%" PRId64 " %zu left", left, count);
-}
-
-static void expire(struct supervisor *supervisor, struct client *client)
-{
-	struct auberge_survivor *survivors;
-	struct auberge_error error = {0};
-	struct buffer lines = {0};
-	size_t count;
-
-	client->expired = true;
-	if (client->kill) /* halt_tick kills; this client sees the end */
-		return;
-	survivors = calloc(SURVIVORS_MAX, sizeof *survivors);
-	count = survivors ? gather_survivors(supervisor, survivors) : 0;
-	survivors_format(survivors, count, &lines);
-	frame_send(client->watch.fd, FRAME_SURVIVORS, lines.data ? lines.data : "", lines.length);
-	error_set_code(&error, AUBERGE_TIMEOUT, 0, "%s: still stopping at the time limit: %zu process%s left", supervisor->name, count,
-	               count == 1 ? "" : "es");
-	error_remedy(&error, "wait on: auberge stop %s; to end it at once: auberge kill %s", supervisor->name, supervisor->name);
-	refuse(supervisor, client, &error);
-	free(survivors);
-	buffer_free(&lines);
-}
+/* --- time ---------------------------------------------------------------------------------------------------- */
 
 void control_tick(struct supervisor *supervisor, uint64_t now)
 {
 	for (struct client *client = supervisor->clients; client; client = client->next) {
 		if (client->state == CLIENT_NEW && now >= client->since_usec + SILENCE_USEC)
 			client_close(supervisor, client);
-		if (client->state != CLIENT_WAITING)
-			continue;
-		if (client->deadline_usec && !client->expired && now >= client->deadline_usec)
-			expire(supervisor, client);
-		else if (now >= client->told_usec + PROGRESS_USEC)
-			tell_progress(supervisor, client, now);
+		if (client->state == CLIENT_WAITING)
+			waiting_tick(supervisor, client, now);
 	}
 }
 
@@ -354,28 +289,10 @@ uint64_t control_deadline(const struct supervisor *supervisor)
 	uint64_t nearest = UINT64_MAX, at;
 
 	for (const struct client *client = supervisor->clients; client; client = client->next) {
-		if (client->state == CLIENT_NEW) {
-			at = client->since_usec + SILENCE_USEC;
-			nearest = at < nearest ? at : nearest;
-		}
-		if (client->state != CLIENT_WAITING)
+		if (client->state != CLIENT_NEW && client->state != CLIENT_WAITING)
 			continue;
-		at = client->told_usec + PROGRESS_USEC;
-		if (client->deadline_usec && !client->expired && client->deadline_usec < at)
-			at = client->deadline_usec;
+		at = client->state == CLIENT_NEW ? client->since_usec + SILENCE_USEC : waiting_deadline(client);
 		nearest = at < nearest ? at : nearest;
 	}
 	return nearest;
-}
-
-void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error)
-{
-	for (struct client *client = supervisor->clients; client; client = client->next) {
-		if (client->state != CLIENT_WAITING)
-			continue;
-		if (error)
-			refuse(supervisor, client, error);
-		else
-			done(supervisor, client);
-	}
 }

@@ -175,9 +175,15 @@ void ending_build_failed(struct supervisor *supervisor);
 int control_start(struct supervisor *supervisor, int listener, struct auberge_error *error); /* listener: kept, or -1 */
 void control_tick(struct supervisor *supervisor, uint64_t now);
 uint64_t control_deadline(const struct supervisor *supervisor);
-void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error); /* NULL: done */
 void client_close(struct supervisor *supervisor, struct client *client);
+void client_refuse(struct supervisor *supervisor, struct client *client, const struct auberge_error *error);
+void client_done(struct supervisor *supervisor, struct client *client);
 void control_sweep(struct supervisor *supervisor); /* frees the dead */
+
+/* waiting.c */
+void waiting_tick(struct supervisor *supervisor, struct client *client, uint64_t now);
+uint64_t waiting_deadline(const struct client *client);
+void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error); /* NULL: done */
 
 /* console.c */
 int console_take(struct supervisor *supervisor, const int *masters, size_t count, struct auberge_error *error);
