@@ -220,6 +220,8 @@ const char *auberge_act_word(enum auberge_act act);
 struct auberge_act_options {
 	int64_t timeout_seconds; /* stop, restart: -1 the guest's own stop_timeout */
 	bool kill;               /* stop: kill at the timeout, not before */
+	bool join;               /* stop: only join one that is under way (else AUBERGE_WRONG_STATE), asking init nothing anew;
+	                          * timeout_seconds moves its limit further, -1: leaves it, and this job waits on beyond it */
 	bool many;               /* one of several targets: links are left to the kernel's batched cleanup and awaited */
 	const char *by;          /* who asks, for the history; NULL: the login name */
 };
@@ -229,13 +231,16 @@ struct auberge_survivor {
 	pid_t pid;      /* inside the guest; 0 unknown */
 	pid_t host_pid;
 	char command[64];
-	char state;     /* as in /proc/PID/stat: R S D Z T */
+	char state;     /* as in /proc/PID/stat: R S D Z T; D if any thread of it is stuck so */
 	char wait[48];  /* kernel function it waits in (/proc/PID/wchan), may be empty */
 	int64_t age_seconds;
+	uint64_t start_time;   /* ticks since boot, /proc/PID/stat: with host_pid the identity that auberge_signal() wants */
+	char stuck_in[72];     /* state D: what of the kernel, "request_wait_answer (FUSE)" (/proc/PID/stack, syscall); may be empty */
+	int64_t stuck_seconds; /* state D: for how long it is known to have been so; -1 any other state */
 };
 
 enum auberge_event_kind {
-	AUBERGE_EVENT_PROGRESS,  /* text says what is waited for */
+	AUBERGE_EVENT_PROGRESS,  /* text says what is waited for; of a stop with who is left, about once a second */
 	AUBERGE_EVENT_SURVIVORS, /* the stop's time limit came: who is left; the guest stays "stopping" */
 	AUBERGE_EVENT_DONE,      /* the act is complete; the job is over */
 };
@@ -243,8 +248,9 @@ struct auberge_job_event {
 	enum auberge_event_kind kind;
 	char text[256];
 	int64_t left_seconds; /* until the stop's time limit; -1 none */
-	struct auberge_survivor *survivors; /* belongs to the job, until the next call */
+	struct auberge_survivor *survivors; /* worst first: stuck, then oldest; belongs to the job, until the next call */
 	size_t survivors_count;
+	size_t survivors_total; /* who is left: as many or more */
 };
 
 /*
@@ -263,6 +269,15 @@ int auberge_job_fd(const struct auberge_job *job);
  */
 int auberge_job_next(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error);
 void auberge_job_free(struct auberge_job *job);
+
+/*
+ * Sends a signal to one process of the guest, by its identity as a survivor's or the process list told it: pid on the
+ * host and start time. A pidfd is opened first (pidfd_open(2)), then it is looked whether that process started at that
+ * time and is in the guest's cgroup: a recycled pid, a process of the host or of another guest is refused
+ * (AUBERGE_WRONG_STATE when it has ended, AUBERGE_NOT_PERMITTED when it is not the guest's). Root only. 0, or negative.
+ */
+int auberge_signal(struct auberge *auberge, const char *name, pid_t host_pid, uint64_t start_time, int signal_number,
+                   struct auberge_error *error);
 
 /* --- console, exec ------------------------------------------------------------------------------------------- */
 

@@ -38,6 +38,7 @@ int process_read_stat(int directory, struct process_stat *stat)
 	for (size_t i = 0; i < COUNT_OF(numbers) && *at; i++)
 		numbers[i] = strtoull(at, &at, 10);
 	stat->cpu_ticks = numbers[14 - 4] + numbers[15 - 4];
+	stat->threads = numbers[20 - 4];
 	stat->start_ticks = numbers[22 - 4];
 	stat->resident_pages = numbers[24 - 4];
 	stat->exit_code = (int)numbers[52 - 4];
@@ -131,26 +132,6 @@ pid_t process_inner_pid(pid_t pid)
 	if (directory < 0 || file_read_at(directory, "status", text, sizeof text) <= 0)
 		return 0;
 	return process_inner_pid_of(text);
-}
-
-bool process_describe(pid_t pid, struct auberge_survivor *survivor)
-{
-	cleanup_close int directory = process_open_directory(pid);
-	char text[4096];
-	struct process_stat stat;
-
-	memset(survivor, 0, sizeof *survivor);
-	if (directory < 0 || process_read_stat(directory, &stat) < 0 || stat.state == 'X')
-		return false;
-	survivor->host_pid = pid;
-	survivor->state = stat.state;
-	survivor->age_seconds = process_age_seconds(&stat);
-	if (file_read_at(directory, "status", text, sizeof text) > 0)
-		survivor->pid = process_inner_pid_of(text);
-	if (file_read_at(directory, "wchan", text, sizeof survivor->wait) > 0 && strcmp(text, "0") != 0)
-		auberge_text_clean(survivor->wait, sizeof survivor->wait, text, strlen(text), 0);
-	process_read_command(directory, &stat, survivor->command, sizeof survivor->command);
-	return true;
 }
 
 int process_boot_id(char id[37])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What process.c and processes.c share: the files of one /proc/PID, through its directory, so that the pid's next
+/* What process.c, processes.c and survey.c share: the files of one /proc/PID, through its directory, so that the pid's next
  * owner is never mixed in. */
 #ifndef HOST_PROCESS_PRIVATE_H
 #define HOST_PROCESS_PRIVATE_H
@@ -8,7 +8,7 @@
 
 struct process_stat {
 	char name[64], state; /* the name is as the process chose it: not clean */
-	uint64_t cpu_ticks, start_ticks, resident_pages;
+	uint64_t cpu_ticks, start_ticks, resident_pages, threads;
 	int exit_code; /* as of wait(2), of a zombie */
 };
 

@@ -86,15 +86,16 @@ static void remember(struct supervisor *supervisor, const struct ledger *ledger)
 	supervisor->init_pid = ledger->init_pid;
 	supervisor->init_start = ledger->init_start;
 	supervisor->started_usec = (uint64_t)ledger->running_since * 1000000u;
-	supervisor->stop_deadline_seconds = ledger->stop_deadline_seconds;
 	supervisor->rebooting = ledger->again;
 	if (ledger->phase == PHASE_STOPPING) {
 		uint64_t now = now_boottime_usec() / 1000000u, at = (uint64_t)ledger->stop_deadline_seconds;
 
+		if (at > 0)
+			supervisor->stop_usec = now_monotonic_usec() + (at > now ? (at - now) * 1000000u : 0);
 		supervisor->intent = ledger->stop_is_kill ? INTENT_KILL : INTENT_STOP;
 		snprintf(supervisor->by, sizeof supervisor->by, "%s", ledger->stop_by);
 		if (ledger->stop_kills)
-			supervisor->kill_usec = now_monotonic_usec() + (at > now ? (at - now) * 1000000u : 0);
+			supervisor->kill_usec = supervisor->stop_usec;
 	}
 	if (ledger->init_ended)
 		supervisor->init_end = (siginfo_t){.si_pid = ledger->init_pid, .si_code = ledger->init_code, .si_status = ledger->init_status};

@@ -40,6 +40,7 @@ void control_sweep(struct supervisor *supervisor)
 		free(client);
 		supervisor->clients_count--;
 	}
+	waiting_rest(supervisor);
 }
 
 void client_refuse(struct supervisor *supervisor, struct client *client, const struct auberge_error *error)
@@ -83,33 +84,40 @@ static void remember_who(struct supervisor *supervisor, const char *body)
 		auberge_text_clean(supervisor->by, sizeof supervisor->by, by, strlen(by), 0);
 }
 
+/* With join=1 a stop that is under way is waited for, and init is asked nothing anew. */
 static void request_stop(struct supervisor *supervisor, struct client *client, const char *body)
 {
 	int64_t limit = message_number(body, "timeout", -1);
-	uint64_t now = now_monotonic_usec();
+	bool join = message_number(body, "join", 0) != 0, forever = join && limit < 0;
+	struct auberge_error error = {0};
 
+	if (join && (supervisor->phase == PHASE_UP || ((supervisor->phase == PHASE_BUILDING || supervisor->phase == PHASE_ADOPTING) && supervisor->intent == INTENT_NONE))) {
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is %s: no stop is under way", supervisor->name,
+		               phase_word(supervisor->phase));
+		client_refuse(supervisor, client, &error);
+		return;
+	}
 	if (limit < 0)
 		limit = supervisor->config ? supervisor->config->stop_timeout : 90;
 	if (limit > INT32_MAX)
 		limit = INT32_MAX;
-	client->state = CLIENT_WAITING;
-	client->deadline_usec = now + (uint64_t)limit * 1000000u;
+	waiting_begin(client, forever ? 0 : now_monotonic_usec() + (uint64_t)limit * 1000000u);
 	client->kill = message_number(body, "kill", 0) != 0;
-	client->told_usec = now;
 	if (message_number(body, "many", 0) != 0)
 		supervisor->many = true;
 	if (client->kill) /* holds also when the client leaves the wait */
 		supervisor->kill_usec = client->deadline_usec;
+	halt_extend(supervisor, client->deadline_usec);
 	if (supervisor->intent == INTENT_NONE)
 		remember_who(supervisor, body);
 	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
-	lifecycle_happen(supervisor, STOP_ASKED);
+	if (!join)
+		lifecycle_happen(supervisor, STOP_ASKED);
 }
 
 static void request_kill(struct supervisor *supervisor, struct client *client, const char *body)
 {
-	client->state = CLIENT_WAITING;
-	client->told_usec = now_monotonic_usec();
+	waiting_begin(client, 0);
 	remember_who(supervisor, body);
 	if (message_number(body, "many", 0) != 0)
 		supervisor->many = true;

@@ -185,7 +185,7 @@ static void reboot(struct supervisor *supervisor)
 
 	loop_forget(supervisor, &supervisor->listener);
 	supervisor->init_end = (siginfo_t){0};
-	supervisor->stop_deadline_seconds = 0;
+	supervisor->stop_usec = 0;
 	if (supervisor->ledger_fd >= 0)
 		close(supervisor->ledger_fd);
 	supervisor->ledger_fd = -1;

@@ -65,31 +65,24 @@ static void halt_ask(struct supervisor *supervisor)
 	supervisor->halt_again_usec = now + HANDLER_USEC;
 }
 
-/* Into the ledger, so that a supervisor that comes after us goes on with it. */
+/* For those who list: a stop past this is overdue. And for a supervisor that comes after us, to go on with it. */
 static void halt_note(struct supervisor *supervisor)
 {
 	struct auberge_error ignored = {0};
 	const char *how = supervisor->intent == INTENT_KILL ? "kill" : supervisor->kill_usec ? "stop-kill" : "stop";
+	uint64_t now = now_monotonic_usec(), left = supervisor->stop_usec > now ? supervisor->stop_usec - now : 0;
+	int64_t at = supervisor->stop_usec ? (int64_t)((now_boottime_usec() + left) / 1000000u) : 0;
 
-	ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "stopping %" PRId64 " %s %s", supervisor->stop_deadline_seconds,
-	              how, supervisor->by);
+	ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "stopping %" PRId64 " %s %s", at, how, supervisor->by);
 }
 
-/* The latest of those who wait; one that came before this supervisor stays when nobody waits yet. */
-static void note_deadline(struct supervisor *supervisor)
+void halt_extend(struct supervisor *supervisor, uint64_t deadline_usec)
 {
-	int64_t deadline = 0;
-
-	for (const struct client *client = supervisor->clients; client; client = client->next)
-		if (client->state == CLIENT_WAITING && client->deadline_usec) {
-			uint64_t now = now_monotonic_usec(), left = client->deadline_usec > now ? client->deadline_usec - now : 0;
-			int64_t at = (int64_t)((now_boottime_usec() + left) / 1000000u);
-
-			deadline = at > deadline ? at : deadline;
-		}
-	if (deadline > 0)
-		supervisor->stop_deadline_seconds = deadline;
-	halt_note(supervisor);
+	if (deadline_usec <= supervisor->stop_usec)
+		return;
+	supervisor->stop_usec = deadline_usec;
+	if (supervisor->phase == PHASE_HALTING)
+		halt_note(supervisor);
 }
 
 void halt_begin(struct supervisor *supervisor)
@@ -97,7 +90,7 @@ void halt_begin(struct supervisor *supervisor)
 	struct auberge_error ignored = {0};
 
 	supervisor->intent = INTENT_STOP;
-	note_deadline(supervisor);
+	halt_note(supervisor);
 	if (cgroup_frozen(supervisor->auberge, supervisor->name) > 0) /* a frozen guest hears nothing */
 		cgroup_freeze(supervisor->auberge, supervisor->name, false, &ignored);
 	/* Looked at again now that it runs: what a rootfs says may be a link that the guest has changed. */
@@ -109,7 +102,7 @@ void halt_begin(struct supervisor *supervisor)
 /* Another stop joins: it may want more time, or a kill at its end. */
 void halt_join(struct supervisor *supervisor)
 {
-	note_deadline(supervisor);
+	halt_note(supervisor);
 	halt_ask(supervisor);
 }
 

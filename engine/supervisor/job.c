@@ -53,7 +53,9 @@ struct auberge_job {
 	uint64_t deadline_usec; /* of the stop, as asked or told; 0 not known */
 	struct frame_reader in;
 	struct auberge_error cleaning; /* what auberge-build told */
-	struct auberge_survivor survivors[SURVIVORS_MAX];
+	struct auberge_survivor survivors[SURVIVORS_MAX]; /* as last told */
+	size_t survivors_count, survivors_total;
+	struct auberge_error limit; /* said after the survivors: the stop's time limit came */
 };
 
 static void set_timer(struct auberge_job *job, unsigned milliseconds)
@@ -143,9 +145,9 @@ static int64_t time_limit(const struct auberge_job *job)
 
 static int ask(struct auberge_job *job, struct auberge_error *error)
 {
-	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\n", PROTOCOL_VERSION,
+	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\njoin=%d\n", PROTOCOL_VERSION,
 	                         job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act), job->by,
-	                         time_limit(job), job->options.kill, job->options.many);
+	                         time_limit(job), job->options.kill, job->options.many, job->options.join);
 
 	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* these: it died just now, and that is heard in its turn */
 		return error_set(error, -result, "cannot ask the supervisor of %s", job->name);
@@ -300,6 +302,13 @@ static int adopted(struct auberge_job *job, struct auberge_error *error)
 	return connect_or_wait(job, error) < 0 ? over(job) : 0;
 }
 
+static void put_survivors(struct auberge_job *job, struct auberge_job_event *event)
+{
+	event->survivors = job->survivors;
+	event->survivors_count = job->survivors_count;
+	event->survivors_total = job->survivors_total;
+}
+
 static int take_frame(struct auberge_job *job, char type, const char *body, size_t length, struct auberge_job_event *event,
                       struct auberge_error *error)
 {
@@ -311,7 +320,16 @@ static int take_frame(struct auberge_job *job, char type, const char *body, size
 		return job->stage == STAGE_ADOPTING ? adopted(job, error) : complete(job, event, error);
 	case FRAME_ERROR:
 		frame_parse_error(body, length, error);
-		return job->stage == STAGE_ADOPTING ? not_adopted(job, error) : over(job);
+		if (job->stage == STAGE_ADOPTING)
+			return not_adopted(job, error);
+		if (error->code == AUBERGE_TIMEOUT && job->survivors_total > 0) {
+			job->limit = *error;
+			event->kind = AUBERGE_EVENT_SURVIVORS;
+			event->left_seconds = 0;
+			put_survivors(job, event);
+			return 1;
+		}
+		return over(job);
 	case FRAME_PROGRESS: {
 		char text[sizeof event->text], *blank;
 
@@ -321,17 +339,12 @@ static int take_frame(struct auberge_job *job, char type, const char *body, size
 			job->deadline_usec = now_monotonic_usec() + (uint64_t)event->left_seconds * 1000000u;
 		auberge_text_clean(event->text, sizeof event->text, blank, strlen(blank), 0);
 		memmove(event->text, event->text + strspn(event->text, " "), strlen(event->text + strspn(event->text, " ")) + 1);
+		put_survivors(job, event);
 		return 1;
 	}
-	case FRAME_SURVIVORS: {
-		char *lines = strndup(body, length);
-
-		event->kind = AUBERGE_EVENT_SURVIVORS;
-		event->survivors = job->survivors;
-		event->survivors_count = lines ? survivors_parse(lines, job->survivors, SURVIVORS_MAX) : 0;
-		free(lines);
-		return 1;
-	}
+	case FRAME_SURVIVORS: /* the event they belong to follows; body ends with NUL */
+		job->survivors_count = survivors_parse(body, job->survivors, SURVIVORS_MAX, &job->survivors_total);
+		return 0;
 	default:
 		return 0;
 	}
@@ -402,6 +415,10 @@ int auberge_job_next(struct auberge_job *job, struct auberge_job_event *event, s
 
 	if (job->stage == STAGE_OVER)
 		return error_set(error, 0, "%s: the act is over", job->name);
+	if (job->limit.code != AUBERGE_OK) {
+		*error = job->limit;
+		return over(job);
+	}
 	if (timed_out(job, error) < 0)
 		return -1;
 	if (job->gone)

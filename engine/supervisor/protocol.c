@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define HEAD 4
+#define PIDS_MAX (4u << 20) /* the kernel's PID_MAX_LIMIT */
 
 void frame_reader_free(struct frame_reader *reader)
 {
@@ -211,37 +212,87 @@ int64_t message_number(const char *body, const char *key, int64_t otherwise)
 	return errno || *end ? otherwise : number;
 }
 
-void survivors_format(const struct auberge_survivor *survivors, size_t count, struct buffer *out)
+void survivors_format(const struct auberge_survivor *survivors, size_t count, size_t total, struct buffer *out)
 {
+	buffer_addf(out, "= %zu\n", total);
 	for (size_t i = 0; i < count && out->length < FRAME_LIMIT - 512; i++) {
 		const struct auberge_survivor *one = &survivors[i];
 
-		buffer_addf(out, "%d %d %c %" PRId64 " %s %s\n", one->pid, one->host_pid, one->state, one->age_seconds,
-		            one->wait[0] ? one->wait : "-", one->command);
+		buffer_addf(out, "%d %d %c %" PRId64 " %s %s\n+ %" PRIu64 " %" PRId64 " %s\n", one->pid, one->host_pid, one->state,
+		            one->age_seconds, one->wait[0] ? one->wait : "-", one->command, one->start_time, one->stuck_seconds,
+		            one->stuck_in[0] ? one->stuck_in : "-");
 	}
 }
 
-size_t survivors_parse(const char *body, struct auberge_survivor *survivors, size_t room)
+static void take_text(char *out, size_t size, const char *text)
 {
+	auberge_text_clean(out, size, text, strcspn(text, "\n"), 0);
+}
+
+static void take_optional(char *out, size_t size, const char *text)
+{
+	bool none = text[0] == '-' && (text[1] == '\n' || text[1] == '\0');
+
+	take_text(out, size, none ? "" : text);
+}
+
+/* What scanf took is followed by one blank, and it went over no end of line: its own blanks stand for those too. */
+static bool within_line(const char *line, int taken)
+{
+	return taken > 0 && line[taken] == ' ' && !memchr(line, '\n', (size_t)taken);
+}
+
+static bool parse_survivor(const char *line, struct auberge_survivor *one)
+{
+	char wait[sizeof one->wait];
+	int taken = 0;
+
+	*one = (struct auberge_survivor){.stuck_seconds = -1};
+	if (sscanf(line, "%d %d %c %" SCNd64 " %47s%n", &one->pid, &one->host_pid, &one->state, &one->age_seconds, wait,
+	           &taken) != 5 || !within_line(line, taken))
+		return false;
+	if (one->state < 'A' || one->state > 'z')
+		one->state = '?';
+	take_optional(one->wait, sizeof one->wait, wait);
+	take_text(one->command, sizeof one->command, line + taken + 1);
+	return true;
+}
+
+static void parse_more(const char *line, struct auberge_survivor *one)
+{
+	uint64_t start;
+	int64_t seconds;
+	int taken = 0;
+
+	if (sscanf(line, "+ %" SCNu64 " %" SCNd64 "%n", &start, &seconds, &taken) != 2 || !within_line(line, taken))
+		return;
+	one->start_time = start;
+	one->stuck_seconds = seconds;
+	take_optional(one->stuck_in, sizeof one->stuck_in, line + taken + 1);
+}
+
+size_t survivors_parse(const char *body, struct auberge_survivor *survivors, size_t room, size_t *total)
+{
+	struct auberge_survivor *last = NULL; /* that a line of more would belong to */
 	size_t count = 0;
 
-	for (const char *line = body; *line && count < room; line++) {
-		struct auberge_survivor *one = &survivors[count];
-		int command = 0;
-
-		*one = (struct auberge_survivor){0};
-		if (sscanf(line, "%d %d %c %" SCNd64 " %47s %n", &one->pid, &one->host_pid, &one->state, &one->age_seconds,
-		           one->wait, &command) == 5 && command > 0) {
-			if (strcmp(one->wait, "-") == 0)
-				one->wait[0] = '\0';
-			size_t length = strcspn(line + command, "\n");
-			auberge_text_clean(one->command, sizeof one->command, line + command, length, 0);
-			count++;
+	*total = 0;
+	for (const char *line = body; *line; line++) {
+		if (*line == '=') {
+			if (sscanf(line, "=%zu", total) != 1 || *total > PIDS_MAX)
+				*total = 0;
+		} else if (*line == '+') {
+			if (last)
+				parse_more(line, last);
+		} else {
+			last = count < room && parse_survivor(line, &survivors[count]) ? &survivors[count++] : NULL;
 		}
 		line += strcspn(line, "\n");
 		if (!*line)
 			break;
 	}
+	if (*total < count)
+		*total = count;
 	return count;
 }
 

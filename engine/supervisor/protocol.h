@@ -17,7 +17,7 @@ enum frame_type {
 	FRAME_ANSWER = 'A',    /* "KEY=VALUE\n": accepted, more may follow */
 	FRAME_ERROR = 'E',     /* "CODE NUMBER\nTEXT\0REMEDY": the end */
 	FRAME_PROGRESS = 'P',  /* "LEFT_SECONDS TEXT" */
-	FRAME_SURVIVORS = 'S', /* a line each: "PID HOST_PID STATE AGE WAIT COMMAND" */
+	FRAME_SURVIVORS = 'S', /* who is left, before each progress of a stop and before its time limit's error */
 	FRAME_DONE = 'F',      /* the act is complete */
 	FRAME_DATA = 'D',      /* console bytes */
 	FRAME_MISSED = 'M',    /* decimal: bytes that were dropped here */
@@ -52,10 +52,14 @@ void frame_parse_error(const char *body, size_t length, struct auberge_error *er
 bool message_value(const char *body, const char *key, char *out, size_t size);
 int64_t message_number(const char *body, const char *key, int64_t otherwise);
 
-/* Survivors as lines, both ways. Reading stops at room; returns their number. */
+/*
+ * Survivors as lines, both ways: "= TOTAL", then for each "PID HOST_PID STATE AGE WAIT COMMAND", which alone older ones
+ * speak and read, and "+ START_TIME STUCK_SECONDS STUCK_IN", "-" standing for an empty text. What does not fit into a
+ * frame is left out. Reading stops at room and cleans all text; *total is never below the number read, which is returned.
+ */
 struct buffer;
-void survivors_format(const struct auberge_survivor *survivors, size_t count, struct buffer *out);
-size_t survivors_parse(const char *body, struct auberge_survivor *survivors, size_t room);
+void survivors_format(const struct auberge_survivor *survivors, size_t count, size_t total, struct buffer *out);
+size_t survivors_parse(const char *body, struct auberge_survivor *survivors, size_t room, size_t *total);
 
 /* Connects to RUN_DIR/NAME/control, however long the path. -errno. */
 int control_connect(const struct auberge *auberge, const char *name);

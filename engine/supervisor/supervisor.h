@@ -63,6 +63,14 @@ enum happening { BUILT, BUILD_FAILED, STOP_ASKED, KILL_ASKED, INIT_ENDED, EMPTIE
 enum intent { INTENT_NONE, INTENT_STOP, INTENT_KILL };
 
 enum builder_task { BUILDER_START, BUILDER_ADOPT, BUILDER_RECLAIM };
+/* Who is left, as last looked at for those who wait. */
+struct survey;
+struct left {
+	struct survey *survey; /* NULL: nobody waits */
+	const struct auberge_survivor *survivors;
+	size_t count, total, stuck; /* of the survivors listed, of all, of those in state D that are listed */
+	uint64_t looked_usec;
+};
 
 struct supervisor {
 	struct auberge *auberge;
@@ -104,7 +112,8 @@ struct supervisor {
 	bool halt_pending; /* init has no handler yet: ask again */
 	uint64_t halt_again_usec, halt_blind_usec;
 	uint64_t kill_usec; /* a stop that kills at its time limit; 0 none */
-	int64_t stop_deadline_seconds; /* CLOCK_BOOTTIME, as the ledger has it; 0 none */
+	uint64_t stop_usec; /* the latest time limit of a stop that was asked for; 0 none */
+	struct left left;
 
 	struct tty ttys[TTYS_MAX];
 	size_t ttys_count;
@@ -158,7 +167,8 @@ int builder_watch_init(struct supervisor *supervisor, int fd);
 
 /* halt.c */
 void halt_begin(struct supervisor *supervisor);
-void halt_join(struct supervisor *supervisor);
+void halt_join(struct supervisor *supervisor); /* another stop joins */
+void halt_extend(struct supervisor *supervisor, uint64_t deadline_usec); /* of CLOCK_MONOTONIC; never shortens */
 void halt_tick(struct supervisor *supervisor, uint64_t now);
 uint64_t halt_deadline(const struct supervisor *supervisor); /* next moment that halt_tick wants; UINT64_MAX none */
 void halt_kill(struct supervisor *supervisor);
@@ -181,8 +191,10 @@ void client_done(struct supervisor *supervisor, struct client *client);
 void control_sweep(struct supervisor *supervisor); /* frees the dead */
 
 /* waiting.c */
+void waiting_begin(struct client *client, uint64_t deadline_usec); /* 0: none of its own */
 void waiting_tick(struct supervisor *supervisor, struct client *client, uint64_t now);
 uint64_t waiting_deadline(const struct client *client);
+void waiting_rest(struct supervisor *supervisor); /* gives back what nobody who waits needs any more */
 void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error); /* NULL: done */
 
 /* console.c */

@@ -9,6 +9,7 @@ static void read_body(char type, const char *body, size_t length)
 {
 	static struct auberge_survivor survivors[16];
 	struct auberge_error error;
+	size_t total;
 	char value[32], *text = strndup(body, length);
 
 	if (!text)
@@ -18,7 +19,8 @@ static void read_body(char type, const char *body, size_t length)
 		abort();
 	message_value(text, "by", value, sizeof value);
 	message_number(text, "timeout", type);
-	if (survivors_parse(text, survivors, 16) > 16)
+	size_t count = survivors_parse(text, survivors, 16, &total);
+	if (count > 16 || total < count)
 		abort();
 	free(text);
 }

@@ -101,26 +101,6 @@ Test(host_process, inner_pid, .timeout = 20)
 	cr_assert_eq(status, 0);
 }
 
-Test(host_process, describe, .timeout = 20)
-{
-	struct auberge_survivor survivor;
-	pid_t pid = sleeper("described");
-
-	cr_assert(process_describe(pid, &survivor));
-	cr_assert_eq(survivor.host_pid, pid);
-	cr_assert_eq(survivor.pid, pid);
-	cr_assert_leq(survivor.age_seconds, 5);
-	cr_assert_neq(survivor.command[0], '\0');
-	kill(pid, SIGKILL);
-	while (process_start_time(pid) != 0)
-		;
-	cr_assert(process_describe(pid, &survivor));
-	cr_assert_eq(survivor.state, 'Z');
-	cr_assert_str_eq(survivor.command, "[described]");
-	waitpid(pid, NULL, 0);
-	cr_assert(!process_describe(pid, &survivor));
-}
-
 Test(host_process, boot_id_and_user)
 {
 	char id[37], again[37], user[33];
