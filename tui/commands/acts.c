@@ -4,6 +4,7 @@
  * that is what ^C does.
  */
 #include "commands/acts.h"
+#include "commands/live.h"
 #include "commands/report.h"
 #include "commands/terminal.h"
 
@@ -13,7 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#define REDRAW_MS 200 /* many guests speak one after the other: they share a picture */
 
 /* How many at once: a start is work for this host, a stop is mostly waiting. */
 static const struct act_words {
@@ -28,13 +30,6 @@ static const struct act_words {
 	[AUBERGE_KILL] = {"killed", "kill", "kill", 64},
 };
 
-struct wait {
-	const char *name;
-	struct auberge_job *job; /* NULL: not begun, or over */
-	bool over;
-	char said[256]; /* the last progress line */
-};
-
 struct acts {
 	struct auberge *auberge;
 	enum auberge_act act;
@@ -42,7 +37,8 @@ struct acts {
 	struct wait *waits;
 	struct pollfd *polled;
 	size_t count, begun, running;
-	bool talkative; /* stderr is a terminal: progress is shown */
+	struct live live;
+	bool json; /* one document at the end instead of a line each */
 	int status;
 };
 
@@ -52,43 +48,41 @@ static void raise_status(struct acts *acts, int status)
 		acts->status = status;
 }
 
-static void finish(struct acts *acts, struct wait *wait)
+static void finish(struct acts *acts, struct wait *wait, const char *outcome)
 {
 	auberge_job_free(wait->job);
 	wait->job = NULL;
 	wait->over = true;
+	wait->outcome = outcome;
+	wait->seconds = (double)(wait_now_ms() - wait->begun_ms) / 1000;
 	acts->running--;
 }
 
-static void put_survivors(const struct wait *wait, const struct auberge_job_event *event)
+static void fail(struct acts *acts, struct wait *wait, const struct auberge_error *error)
 {
-	note("%s: %zu still running at the time limit:", wait->name, event->survivors_count);
-	note("    %8s %-24s %-5s %s", "HOST PID", "COMMAND", "STATE", "WAITS IN");
-	for (size_t i = 0; i < event->survivors_count; i++) {
-		const struct auberge_survivor *survivor = &event->survivors[i];
-
-		note("    %8d %-24s %-5c %s", (int)survivor->host_pid, survivor->command, survivor->state,
-		     *survivor->wait && strcmp(survivor->wait, "0") != 0 ? survivor->wait : "-");
-	}
+	live_erase(&acts->live);
+	wait->error = strdup(error->text);
+	wait->outcome = error->code == AUBERGE_TIMEOUT ? "timeout" : "failed";
+	raise_status(acts, complain_error(error));
 }
 
-static void put_event(const struct acts *acts, struct wait *wait, const struct auberge_job_event *event)
+static void put_event(struct acts *acts, struct wait *wait, const struct auberge_job_event *event)
 {
+	wait_take(wait, event);
 	switch (event->kind) {
 	case AUBERGE_EVENT_PROGRESS:
-		if (!acts->talkative || !*event->text || strcmp(event->text, wait->said) == 0)
-			return;
-		snprintf(wait->said, sizeof wait->said, "%s", event->text);
-		if (event->left_seconds >= 0)
-			note("%s: %s (%lld s left)", wait->name, event->text, (long long)event->left_seconds);
-		else
-			note("%s: %s", wait->name, event->text);
+		if (!acts->live.on)
+			wait_say_change(wait);
 		return;
 	case AUBERGE_EVENT_SURVIVORS:
-		put_survivors(wait, event);
+		live_erase(&acts->live);
+		if (!acts->json)
+			wait_say_survivors(wait);
 		return;
 	case AUBERGE_EVENT_DONE:
-		printf("%s: %s\n", wait->name, act_words[acts->act].done);
+		live_erase(&acts->live);
+		if (!acts->json)
+			printf("%s: %s\n", wait->name, act_words[acts->act].done);
 		return;
 	}
 }
@@ -103,14 +97,14 @@ static void step(struct acts *acts, struct wait *wait)
 	while ((result = auberge_job_next(wait->job, &event, &error)) > 0) {
 		put_event(acts, wait, &event);
 		if (event.kind == AUBERGE_EVENT_DONE) {
-			finish(acts, wait);
+			finish(acts, wait, "done");
 			return;
 		}
 		event = (struct auberge_job_event){0};
 	}
 	if (result < 0) {
-		raise_status(acts, complain_error(&error));
-		finish(acts, wait);
+		fail(acts, wait, &error);
+		finish(acts, wait, wait->outcome);
 	}
 }
 
@@ -120,9 +114,11 @@ static void begin_more(struct acts *acts)
 		struct wait *wait = &acts->waits[acts->begun++];
 		struct auberge_error error = {0};
 
+		wait->begun_ms = wait_now_ms();
+		wait->left_seconds = -1;
 		wait->job = auberge_job_begin(acts->auberge, wait->name, acts->act, acts->options, &error);
 		if (!wait->job) {
-			raise_status(acts, complain_error(&error));
+			fail(acts, wait, &error);
 			wait->over = true;
 			continue;
 		}
@@ -135,11 +131,14 @@ static void interrupted(struct acts *acts, int number)
 {
 	const struct act_words *words = &act_words[acts->act];
 
+	live_erase(&acts->live);
 	for (size_t i = 0; i < acts->count; i++) {
 		struct wait *wait = &acts->waits[i];
 
 		if (wait->over)
 			continue;
+		wait->error = strdup(wait->job ? "interrupted: it goes on" : "interrupted: not begun");
+		wait->seconds = wait->job ? (double)(wait_now_ms() - wait->begun_ms) / 1000 : 0;
 		if (!wait->job)
 			note("%s: its %s was not begun", wait->name, words->noun);
 		else if (strcmp(words->again, "list") == 0)
@@ -160,7 +159,7 @@ static bool wait_round(struct acts *acts, int signals)
 		if (acts->waits[i].job)
 			acts->polled[used++] = (struct pollfd){.fd = auberge_job_fd(acts->waits[i].job), .events = POLLIN};
 	}
-	if (poll(acts->polled, (nfds_t)used, -1) < 0 && errno != EINTR) {
+	if (poll(acts->polled, (nfds_t)used, live_due(&acts->live, acts->waits, acts->begun)) < 0 && errno != EINTR) {
 		raise_status(acts, complain(AUBERGE_FAILED, NULL, "poll: %s", strerror(errno)));
 		return false;
 	}
@@ -178,6 +177,24 @@ static bool wait_round(struct acts *acts, int signals)
 	return true;
 }
 
+static void show(struct acts *acts)
+{
+	int64_t at = acts->live.drawn_ms + REDRAW_MS;
+
+	output_flush();
+	if (acts->live.on && (acts->live.lines == 0 || wait_now_ms() >= at))
+		live_draw(&acts->live, acts->waits, acts->begun);
+}
+
+static int put_document(const struct acts *acts)
+{
+	json_t *document = json_array();
+
+	for (size_t i = 0; i < acts->count; i++)
+		json_array_append_new(document, wait_json(&acts->waits[i]));
+	return output_json(document, 2);
+}
+
 static void add_names(struct acts *acts, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -190,26 +207,30 @@ static void add_names(struct acts *acts, const char *const *names, size_t count)
 	}
 }
 
-int acts_run(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
-             const char *const *names, size_t count)
+static int run(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
+               const char *const *names, size_t count, bool json)
 {
 	struct auberge_act_options several = *options;
-	struct acts acts = {.auberge = auberge, .act = act, .options = &several, .talkative = isatty(STDERR_FILENO) == 1};
+	struct acts acts = {.auberge = auberge, .act = act, .options = &several, .json = json};
 	int signals = signals_open();
 
 	acts.waits = calloc(count + 1, sizeof *acts.waits);
 	acts.polled = calloc(count + 1, sizeof *acts.polled);
+	live_open(&acts.live);
 	if (acts.waits && acts.polled && signals >= 0) {
 		add_names(&acts, names, count);
 		several.many = acts.count > 1;
 		begin_more(&acts);
-		output_flush();
+		show(&acts);
 		while (acts.running > 0 && wait_round(&acts, signals)) {
 			begin_more(&acts);
-			output_flush();
+			show(&acts);
 		}
+		live_erase(&acts.live);
+		if (json)
+			raise_status(&acts, put_document(&acts));
 		for (size_t i = 0; i < acts.count; i++)
-			auberge_job_free(acts.waits[i].job);
+			wait_free(&acts.waits[i]);
 	} else {
 		acts.status = complain(AUBERGE_FAILED, NULL, "%s: out of memory or descriptors", auberge_act_word(act));
 	}
@@ -219,6 +240,18 @@ int acts_run(struct auberge *auberge, enum auberge_act act, const struct auberge
 	return acts.status;
 }
 
+int acts_run(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
+             const char *const *names, size_t count)
+{
+	return run(auberge, act, options, names, count, false);
+}
+
+int acts_run_json(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
+                  const char *const *names, size_t count)
+{
+	return run(auberge, act, options, names, count, true);
+}
+
 int acts_run_call(struct call *call, enum auberge_act act)
 {
 	struct auberge_act_options options = {
@@ -226,7 +259,7 @@ int acts_run_call(struct call *call, enum auberge_act act)
 		.kill = arguments_flag(&call->arguments, "kill"),
 	};
 
-	return acts_run(call->auberge, act, &options, call->arguments.words, call->arguments.words_count);
+	return run(call->auberge, act, &options, call->arguments.words, call->arguments.words_count, call->json);
 }
 
 int acts_select(struct call *call, bool (*wanted)(const struct auberge_guest *guest), struct auberge_guest **guests,

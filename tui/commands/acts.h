@@ -8,7 +8,10 @@
 /* A line for each name on stdout as it is done, errors on stderr. Returns the highest exit status. */
 int acts_run(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
              const char *const *names, size_t count);
-/* The same for the words of the call, with the options --timeout and --kill where the verb has them. */
+/* The same, but one JSON document at the end instead of lines on stdout. */
+int acts_run_json(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
+                  const char *const *names, size_t count);
+/* The same for the words of the call, with the options --timeout, --kill and --json where the verb has them. */
 int acts_run_call(struct call *call, enum auberge_act act);
 
 /* Names of the guests that are wanted, each pointing into *guests; free both. 0 or an exit status, explained. */

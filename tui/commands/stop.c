@@ -38,7 +38,9 @@ static int stop_all(struct call *call)
 	if (status == 0 && count > 0 && !arguments_flag(&call->arguments, "yes"))
 		status = confirm_typed("stop --all", question, host);
 	if (status == 0 && count > 0)
-		status = acts_run(call->auberge, AUBERGE_STOP, &act_options, names, count);
+		status = (call->json ? acts_run_json : acts_run)(call->auberge, AUBERGE_STOP, &act_options, names, count);
+	else if (status == 0 && call->json)
+		status = output_json(json_array(), 2);
 	free(names);
 	free(guests);
 	return status;
@@ -64,9 +66,13 @@ const struct command command_stop = {
 	.description =
 		"Sends the halt request that the guest's init knows and waits until the guest is empty. At the time limit the "
 		"processes that are left are listed, the exit status is 5 and the guest stays `stopping`; another stop joins the "
-		"wait and repeats the request. Nothing is killed unless --kill says so. ^C leaves the wait, not the stop.",
+		"wait and repeats the request. Nothing is killed unless --kill says so. ^C leaves the wait, not the stop.\n\n"
+		"While it waits it tells who is left, the stuck ones first and with what of the kernel they are stuck in: live on "
+		"a terminal, else by a line whenever that changes. --json gives an array at the end: name, status (done, timeout, "
+		"failed), seconds, survivors[] (pid, host_pid, command, state, wait, age_seconds, stuck_in, stuck_seconds), "
+		"survivors_total, error.",
 	.options = options,
-	.flags = COMMAND_GUESTS | COMMAND_ROOT,
+	.flags = COMMAND_GUESTS | COMMAND_JSON | COMMAND_ROOT,
 	.most = COMMAND_MANY,
 	.run = run,
 };
