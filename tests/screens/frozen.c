@@ -8,7 +8,8 @@
  *     frozen --many     twenty, of which eight change at each refresh
  *     frozen --bench    runs --many in a pty and prints bytes per refresh, per Down, and of the first paint
  *
- * db2's stop reaches its time limit, web3's takes for ever, any other act is done after 50 ms.
+ * db2's stop reaches its time limit, web3's takes for ever, mail's is over when mysqld is, any other act is done after
+ * 50 ms. A process that gets a signal is gone.
  */
 #include "app.h"
 #include "screen_harness.h"
@@ -31,6 +32,8 @@ struct auberge_job {
 	char name[AUBERGE_NAME_MAX + 1];
 	enum auberge_act act;
 	int timer, step;
+	bool join;
+	int64_t left_seconds;
 	struct frozen *frozen;
 };
 
@@ -70,6 +73,7 @@ struct frozen {
 	size_t count;
 	bool many;
 	unsigned round;
+	bool signalled[3]; /* the survivors that are gone */
 	struct model_clock clock;
 };
 
@@ -187,7 +191,6 @@ static struct auberge_job *frozen_begin(struct source *source, const char *name,
 {
 	struct auberge_job *job = calloc(1, sizeof *job);
 
-	(void)options;
 	if (job)
 		job->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (strcmp(name, "ns2") == 0 || !job) {
@@ -199,6 +202,8 @@ static struct auberge_job *frozen_begin(struct source *source, const char *name,
 	}
 	snprintf(job->name, sizeof job->name, "%s", name);
 	job->act = act;
+	job->join = options->join;
+	job->left_seconds = options->join ? options->timeout_seconds : 3580;
 	job->frozen = source->data;
 	set_timer(job, 50);
 	return job;
@@ -209,25 +214,40 @@ static int frozen_fd(const struct auberge_job *job)
 	return job->timer;
 }
 
+static void put_survivors(const struct auberge_job *job, struct auberge_job_event *event)
+{
+	static const struct auberge_survivor all[] = {
+		{12, 4012, "mysqld", 'D', "io_schedule", 3541000, 100, "folio_wait_writeback (disk)", 34},
+		{40, 4040, "cron", 'S', "hrtimer_nanosleep", 3500, 101, "", -1},
+		{41, 4041, "rsyslogd -n -iNONE --with-a-long-name", 'S', "", 3499, 102, "", -1},
+	};
+	static struct auberge_survivor left[3];
+	size_t count = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		if (!job->frozen->signalled[i])
+			left[count++] = all[i];
+	event->survivors = left;
+	event->survivors_count = count;
+	event->survivors_total = count;
+}
+
 static int say_progress(struct auberge_job *job, struct auberge_job_event *event)
 {
-	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_PROGRESS, .left_seconds = 90};
-	snprintf(event->text, sizeof event->text, "waiting: 3 processes left");
-	if (strcmp(job->name, "db2") == 0)
+	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_PROGRESS, .left_seconds = job->left_seconds};
+	put_survivors(job, event);
+	snprintf(event->text, sizeof event->text, "waiting: %zu processes left", event->survivors_count);
+	if (strcmp(job->name, "db2") == 0 && !job->join)
 		set_timer(job, 700);
+	else
+		set_timer(job, 100);
 	return 1;
 }
 
-static int say_survivors(struct auberge_job_event *event)
+static int say_survivors(struct auberge_job *job, struct auberge_job_event *event)
 {
-	static struct auberge_survivor survivors[] = {
-		{.pid = 12, .host_pid = 4012, .command = "mysqld", .state = 'D', .wait = "io_schedule", .age_seconds = 3541000},
-		{.pid = 40, .host_pid = 4040, .command = "cron", .state = 'S', .wait = "hrtimer_nanosleep", .age_seconds = 3500},
-		{.pid = 41, .host_pid = 4041, .command = "rsyslogd", .state = 'S', .wait = "", .age_seconds = 3499},
-	};
-
-	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_SURVIVORS, .left_seconds = 0, .survivors = survivors,
-	                                    .survivors_count = 3};
+	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_SURVIVORS, .left_seconds = 0};
+	put_survivors(job, event);
 	return 1;
 }
 
@@ -243,23 +263,47 @@ static void set_state(struct auberge_job *job)
 			job->frozen->guests[i].state = states[job->act];
 }
 
+static bool held(const struct auberge_job *job)
+{
+	if (strcmp(job->name, "mail") == 0)
+		return !job->frozen->signalled[0];
+	return strcmp(job->name, "web3") == 0 || strcmp(job->name, "db2") == 0 || job->join;
+}
+
 static int frozen_next(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
 {
-	bool held = strcmp(job->name, "web3") == 0 || strcmp(job->name, "db2") == 0;
+	bool limited = strcmp(job->name, "db2") == 0 && !job->join;
 	uint64_t expired;
 
-	if (job->step == 2) {
+	if (limited && job->step == 2) {
 		*error = (struct auberge_error){.code = AUBERGE_TIMEOUT, .text = "db2: still stopping after 90 s"};
 		return -1;
 	}
 	if (read(job->timer, &expired, sizeof expired) != (ssize_t)sizeof expired)
 		return 0;
 	job->step++;
-	if (job->act == AUBERGE_STOP && held)
-		return job->step == 1 ? say_progress(job, event) : say_survivors(event);
+	if (job->act == AUBERGE_STOP && held(job))
+		return limited && job->step == 2 ? say_survivors(job, event) : say_progress(job, event);
 	set_state(job);
 	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_DONE, .left_seconds = -1};
 	return 1;
+}
+
+static int frozen_signal(struct source *source, const char *name, pid_t host_pid, uint64_t start_time, int number,
+                         struct auberge_error *error)
+{
+	struct frozen *frozen = source->data;
+	static const pid_t pids[] = {4012, 4040, 4041};
+
+	(void)number;
+	for (size_t i = 0; i < 3; i++)
+		if (pids[i] == host_pid && start_time == 100 + i && !frozen->signalled[i]) {
+			frozen->signalled[i] = true;
+			return 0;
+		}
+	*error = (struct auberge_error){.code = AUBERGE_WRONG_STATE};
+	snprintf(error->text, sizeof error->text, "process %d of %s has ended", (int)host_pid, name);
+	return -1;
 }
 
 static void frozen_free(struct auberge_job *job)
@@ -321,7 +365,7 @@ static int show(const char *mode)
 		.model = &frozen.model, .root = strcmp(mode, "--reader") != 0, .data = &frozen, .clock = frozen_clock,
 		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,
 		.slice = frozen_slice, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
-		.act_free = frozen_free, .child_environment = frozen_environment, .console_escape = frozen_escape,
+		.act_free = frozen_free, .signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,
 	};
 	int status;
 

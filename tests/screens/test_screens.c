@@ -198,8 +198,64 @@ Test(golden, stop_at_its_time_limit)
 	seen("mysqld");
 	answer("X");
 	seen("Kill db2");
+	answer("X"); /* the key that opened it does not confirm */
+	seen("Kill db2");
 	answer("y");
 	seen("db2 killed");
+	stop();
+}
+
+static void stop_golden(const char *name, const char *const *environment, int rows, int columns)
+{
+	start("", environment, rows, columns);
+	press("/web3\r");
+	press("x");
+	seen("Stop web"); /* a narrow terminal cuts the rest */
+	answer("y");
+	seen("mysqld");
+	harness_settle(&harness, 60);
+	compare(name);
+	press("b");
+	stop();
+}
+
+Test(golden, stop_under_way_16_colours)
+{
+	stop_golden("stop-16", colours, 24, 80);
+}
+
+Test(golden, stop_under_way_40x10)
+{
+	stop_golden("stop-40x10", mono, 10, 40);
+}
+
+Test(golden, stop_under_way_40x10_16_colours)
+{
+	stop_golden("stop-40x10-16", colours, 10, 40);
+}
+
+Test(golden, stop_under_way_140x40)
+{
+	stop_golden("stop-140x40", mono, 40, 140);
+}
+
+Test(golden, two_stops_under_way)
+{
+	start("", mono, 24, 80);
+	press("/web3\r");
+	press("x");
+	answer("y");
+	seen("mysqld");
+	press("b");
+	press("/mail\r");
+	press("x");
+	answer("y");
+	seen("Stop 2 guests: mail, web3");
+	seen("[");
+	harness_settle(&harness, 60);
+	compare("stop-two");
+	press("b");
+	seen("2 guests go on stopping");
 	stop();
 }
 
@@ -239,6 +295,60 @@ Test(screens, a_question_is_deaf_to_what_was_typed_before)
 	seen("waiting: 3 processes left");
 	seen("left");
 	press("q");
+	stop();
+}
+
+Test(screens, a_stop_waits_longer_and_signals_one_process)
+{
+	start("", mono, 24, 80);
+	press("/mail\r");
+	press("x");
+	answer("y");
+	seen("mysqld");
+	press("w");
+	seen("mail: waits 30 s more");
+	seen("1h00 left");
+	press("j");
+	press("s");
+	seen("Signal for cron (40)");
+	press("\r");
+	seen("Send TERM to cron (40) of mail?  y send   n Esc Enter leave it");
+	answer("\r");
+	cr_assert(!harness_contains(&harness, "Send TERM"));
+	press("s");
+	press("jj\r");
+	seen("Send HUP to cron (40) of mail?");
+	answer("y");
+	seen("signal sent to cron (40) of mail");
+	cr_assert(harness_wait_gone(&harness, "hrtimer_nanosleep", WAIT), "renewed live");
+	press("k");
+	press("k");
+	press("k");
+	press("s");
+	seen("s: there is no process under the cursor");
+	press("?");
+	seen("signal the process under the cursor");
+	seen("not now: there is no process under the cursor");
+	press("q");
+	press("j");
+	press("s");
+	press("\r");
+	seen("Send TERM to mysqld (12) of mail?");
+	answer("y");
+	cr_assert(harness_wait_gone(&harness, "Stop mail", WAIT), "its stop is over");
+	stop();
+}
+
+Test(screens, a_guest_that_someone_else_stops_can_be_looked_at)
+{
+	start("", mono, 24, 80);
+	press("/ldap1\r");
+	press("x");
+	seen("Stop ldap1");
+	cr_assert(!harness_contains(&harness, "Stop ldap1-lmb-clus-long-name-serv?"), "no question: it is stopping already");
+	seen("mysqld");
+	press("\033");
+	seen("goes on stopping");
 	stop();
 }
 

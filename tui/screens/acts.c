@@ -65,6 +65,11 @@ void act_stop(struct app *app, uint32_t key)
 		app_push(app, &stop_view, row->guest.name);
 		return;
 	}
+	if (row->guest.state == AUBERGE_STOPPING) { /* by someone else: look on, its init is asked nothing anew */
+		if (jobs_join(app, row->guest.name, -1))
+			app_push(app, &stop_view, row->guest.name);
+		return;
+	}
 	ask(app, "Stop", "stop", confirmed_stop);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Acts under way: owns the jobs. Nothing here waits; a job is read when its descriptor is readable. A stop that
- * reached its time limit stays in the list without a job, with its survivors, until someone decides or the guest
- * is gone.
+ * reached its time limit is joined again without a limit, so that its survivors are told on; where that cannot be it
+ * stays in the list without a job, with those last told, until someone decides or the guest is gone.
  */
 #include "screens/view.h"
 
@@ -67,8 +67,41 @@ struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act a
 	job->act = act;
 	job->job = begun;
 	job->begun_ms = job->told_ms = app->now_ms;
-	job->left_seconds = job->total_seconds = -1;
+	job->left_seconds = -1;
 	app_say(app, ROLE_INFO, "%s %s", words[act].doing, name);
+	return job;
+}
+
+/* Goes on in the place of the stop that is shown already, if there is one. */
+struct app_job *jobs_join(struct app *app, const char *name, int64_t timeout_seconds)
+{
+	struct auberge_act_options options = {.timeout_seconds = timeout_seconds, .join = true};
+	struct auberge_error error = {0};
+	struct app_job *job = jobs_find(app, name, AUBERGE_STOP);
+	struct auberge_job *begun;
+
+	if (!job && app->jobs_count == JOBS_MAX) {
+		app_say(app, ROLE_WARN, "%s: too many acts are under way", name);
+		return NULL;
+	}
+	begun = app->source->act_begin(app->source, name, AUBERGE_STOP, &options, &error);
+	if (!begun) {
+		app_say_error(app, &error);
+		return NULL;
+	}
+	if (!job) {
+		job = &app->jobs[app->jobs_count++];
+		memset(job, 0, sizeof *job);
+		snprintf(job->name, sizeof job->name, "%s", name);
+		job->act = AUBERGE_STOP;
+		job->begun_ms = app->now_ms;
+	} else if (job->job) {
+		app->source->act_free(job->job);
+	}
+	job->job = begun;
+	job->told_ms = app->now_ms;
+	job->left_seconds = timeout_seconds;
+	job->timed_out = job->timed_out && timeout_seconds < 0;
 	return job;
 }
 
@@ -85,11 +118,11 @@ static void take_survivors(struct app *app, struct app_job *job, const struct au
 {
 	struct model_row *row = model_find(app->model, job->name);
 
-	job->survivors_total = event->survivors_count;
+	job->survivors_total = event->survivors_total;
 	job->survivors_count = event->survivors_count < SURVIVORS_KEPT ? event->survivors_count : SURVIVORS_KEPT;
 	memcpy(job->survivors, event->survivors, job->survivors_count * sizeof job->survivors[0]);
 	if (row)
-		row->survivors = (int)event->survivors_count;
+		row->survivors = (int)event->survivors_total;
 }
 
 static void done(struct app *app, struct app_job *job)
@@ -99,14 +132,25 @@ static void done(struct app *app, struct app_job *job)
 	char name[sizeof job->name];
 
 	snprintf(name, sizeof name, "%s", job->name);
+	if (job->act == AUBERGE_STOP && jobs_find(app, name, AUBERGE_KILL)) { /* that says it */
+		jobs_forget(app, job);
+		return;
+	}
 	if (seconds < 1)
 		app_say(app, ROLE_OK, "%s %s", name, words[job->act].done);
 	else
 		app_say(app, ROLE_OK, "%s %s in %.1f s", name, words[job->act].done, seconds);
 	jobs_forget(app, job);
 	stop = jobs_find(app, name, AUBERGE_STOP);
-	if (stop && !stop->job)
+	if (stop)
 		jobs_forget(app, stop);
+}
+
+static struct app_job *join_again(struct app *app, struct app_job *job)
+{
+	struct app_job *joined = jobs_join(app, job->name, -1);
+
+	return joined ? joined : job;
 }
 
 static void failed(struct app *app, struct app_job *job, const struct auberge_error *error)
@@ -119,6 +163,7 @@ static void failed(struct app *app, struct app_job *job, const struct auberge_er
 	app->source->act_free(job->job);
 	job->job = NULL;
 	job->timed_out = true;
+	job = join_again(app, job);
 	app_say(app, ROLE_WARN, "%s: the stop's time limit is over, %zu left: x shows them", job->name,
 	        job->survivors_total);
 }
@@ -142,13 +187,12 @@ void jobs_ready(struct app *app, struct app_job *job)
 				done(app, job);
 			return;
 		}
-		if (event.kind == AUBERGE_EVENT_SURVIVORS)
+		if (event.survivors)
 			take_survivors(app, job, &event);
-		snprintf(job->text, sizeof job->text, "%s", event.text);
+		if (event.text[0])
+			snprintf(job->text, sizeof job->text, "%s", event.text);
 		job->told_ms = app->now_ms;
 		job->left_seconds = event.left_seconds;
-		if (event.left_seconds > job->total_seconds)
-			job->total_seconds = event.left_seconds;
 	}
 }
 

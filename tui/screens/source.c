@@ -45,6 +45,12 @@ static struct auberge_job *engine_begin(struct source *source, const char *name,
 	return auberge_job_begin(((struct engine *)source->data)->auberge, name, act, options, error);
 }
 
+static int engine_signal(struct source *source, const char *name, pid_t host_pid, uint64_t start_time, int number,
+                         struct auberge_error *error)
+{
+	return auberge_signal(((struct engine *)source->data)->auberge, name, host_pid, start_time, number, error);
+}
+
 static void engine_environment(struct source *source)
 {
 	const struct auberge *auberge = ((struct engine *)source->data)->auberge;
@@ -89,6 +95,7 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.act_fd = auberge_job_fd,
 		.act_next = auberge_job_next,
 		.act_free = auberge_job_free,
+		.signal = engine_signal,
 		.child_environment = engine_environment,
 		.console_escape = engine_escape,
 	};

@@ -24,6 +24,9 @@ struct source {
 	int (*act_fd)(const struct auberge_job *job);
 	int (*act_next)(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error);
 	void (*act_free)(struct auberge_job *job);
+	/* As auberge_signal() */
+	int (*signal)(struct source *source, const char *name, pid_t host_pid, uint64_t start_time, int number,
+	              struct auberge_error *error);
 	/* For a child of our own program on the same set: adds to the environment after fork. */
 	void (*child_environment)(struct source *source);
 	int (*console_escape)(struct source *source); /* the console's prefix as a byte */

@@ -1,32 +1,68 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stop under way: its progress, the time left and, at the time limit, who is left. Owns only the guest's name;
- * the job belongs to jobs.c and is looked up by it each time, so it may end while it is shown.
+ * Stops under way: for each its progress, the time left and, live, who is left. The keys and what they do; how it looks
+ * is in stop_draw.c. Owns struct stop.
  */
-#include "screens/view.h"
+#include "screens/stop.h"
 
-#include "widgets/progress.h"
-
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct stop {
-	char name[AUBERGE_NAME_MAX + 1];
-};
+#define LONGER_SECONDS 30
 
+/* Also while help is in front of it. NULL: it is not open. */
 static struct stop *state_of(struct app *app)
 {
-	return app->views[app->views_count - 1].state;
+	for (size_t i = app->views_count; i > 0; i--)
+		if (app->views[i - 1].view == &stop_view)
+			return app->views[i - 1].state;
+	return NULL;
+}
+
+/* --- which guests */
+
+static struct stop_target *add_target(struct stop *stop, const char *name, int64_t begun_ms)
+{
+	struct stop_target *target;
+
+	for (size_t i = 0; i < stop->targets_count; i++)
+		if (strcmp(stop->targets[i].name, name) == 0)
+			return &stop->targets[i];
+	if (stop->targets_count == STOP_TARGETS)
+		return NULL;
+	target = &stop->targets[stop->targets_count++];
+	*target = (struct stop_target){.begun_ms = begun_ms};
+	snprintf(target->name, sizeof target->name, "%s", name);
+	return target;
+}
+
+/* All stops that this console knows of, the one it was opened for first. */
+static void add_jobs(struct app *app, struct stop *stop)
+{
+	for (size_t i = 0; i < app->jobs_count; i++) {
+		struct app_job *job = &app->jobs[i];
+		struct stop_target *target = job->act == AUBERGE_STOP ? add_target(stop, job->name, job->begun_ms) : NULL;
+
+		if (!target)
+			continue;
+		target->over = false;
+		target->begun_ms = job->begun_ms;
+		job->show = false;
+	}
 }
 
 static void *stop_open(struct app *app, const void *argument)
 {
 	struct stop *stop = calloc(1, sizeof *stop);
 
-	(void)app;
-	if (stop)
-		snprintf(stop->name, sizeof stop->name, "%s", (const char *)argument);
+	if (!stop)
+		return NULL;
+	add_target(stop, argument, app->now_ms);
+	snprintf(stop->cursor.name, sizeof stop->cursor.name, "%s", (const char *)argument);
+	add_jobs(app, stop);
+	stop_arrange(app, stop);
 	return stop;
 }
 
@@ -36,113 +72,155 @@ static void stop_close(struct app *app, void *state)
 	free(state);
 }
 
-static void draw_survivors(struct app *app, const struct app_job *job, int row, int column, int width, int room)
+static void target_ended(struct app *app, struct stop_target *target)
 {
-	char text[256], age[16];
-	size_t shown = job->survivors_count;
+	const struct model_row *row = model_find(app->model, target->name);
+	char age[16];
 
-	if ((int)shown > room)
-		shown = room > 1 ? (size_t)room - 1 : 0;
-	for (size_t i = 0; i < shown; i++) {
-		const struct auberge_survivor *survivor = &job->survivors[i];
-
-		auberge_format_age(age, sizeof age, survivor->age_seconds);
-		snprintf(text, sizeof text, "%7d  %-20.60s %c %5s  %s", (int)survivor->pid, survivor->command,
-		         survivor->state ? survivor->state : '?', age, survivor->wait);
-		screen_text(app->screen, row + (int)i, column, width, ROLE_TEXT, text);
-	}
-	if (job->survivors_total > shown) {
-		snprintf(text, sizeof text, "%7s  and %zu more", "", job->survivors_total - shown);
-		screen_text(app->screen, row + (int)shown, column, width, ROLE_DIM, text);
-	}
-}
-
-static void draw_progress(struct app *app, const struct app_job *job, int row, int column, int width)
-{
-	int64_t left = jobs_left(job, app->now_ms), spent = (app->now_ms - job->begun_ms) / 1000;
-	char text[300], age[16];
-	int bar = width > 50 ? 28 : width / 2;
-
-	if (job->timed_out) {
-		progress_draw(app->screen, row, column, bar, 1, ROLE_WARN);
-		screen_text(app->screen, row, column + bar + 2, width - bar - 2, ROLE_WARN, "time limit reached");
-	} else if (left >= 0 && job->total_seconds > 0) {
-		progress_draw(app->screen, row, column, bar, 1 - (double)left / (double)job->total_seconds, ROLE_TEXT);
-		auberge_format_age(age, sizeof age, left);
-		snprintf(text, sizeof text, "%s left", age);
-		screen_text(app->screen, row, column + bar + 2, width - bar - 2, ROLE_TEXT, text);
-	} else {
-		auberge_format_age(age, sizeof age, spent);
-		snprintf(text, sizeof text, "for %s", age);
-		screen_text(app->screen, row, column, width, ROLE_TEXT, text);
-	}
-	if (job->timed_out)
-		snprintf(text, sizeof text, "%zu process%s left:", job->survivors_total, job->survivors_total == 1 ? "" : "es");
-	else
-		snprintf(text, sizeof text, "%s", job->text[0] ? job->text : "waiting for its supervisor");
-	screen_text(app->screen, row + 1, column, width, ROLE_TEXT, text);
-}
-
-static void stop_draw(struct app *app, void *state)
-{
-	const struct stop *stop = state;
-	const struct app_job *job = jobs_find(app, stop->name, AUBERGE_STOP);
-	int rows = screen_rows(app->screen), columns = screen_columns(app->screen);
-	int width = columns < 78 ? columns : 76, column = (columns - width) / 2, room, height, row;
-	char title[128];
-
-	if (!job) /* over; the tick closes us */
-		return;
-	room = job->survivors_total < 10 ? (int)job->survivors_total : 10;
-	height = room + 7;
-	if (height > rows - 1) {
-		room -= height - (rows - 1);
-		height = rows - 1;
-	}
-	row = (rows - height) / 2;
-	screen_box(app->screen, row, column, height, width, ROLE_BORDER_FOCUS);
-	snprintf(title, sizeof title, " Stop %s ", stop->name);
-	screen_text(app->screen, row, column + 2, -1, ROLE_TITLE, title);
-	draw_progress(app, job, row + 1, column + 2, width - 4);
-	draw_survivors(app, job, row + 3, column + 2, width - 4, room);
-	screen_text(app->screen, row + height - 3, column + 2, width - 4, ROLE_TITLE,
-	            width < 60 ? "w wait  X kill  b Esc background" :
-	                         "w waits longer   X kills it   b Esc leaves it stopping in the background");
-	screen_text(app->screen, row + height - 2, column + 2, width - 4, ROLE_DIM, "nothing is killed unless you say so");
+	auberge_format_age(age, sizeof age, (app->now_ms - target->begun_ms) / 1000);
+	snprintf(target->how, sizeof target->how, "%s after %s",
+	         row && row->guest.state == AUBERGE_FAILED_STATE ? "FAILED" : "stopped", age);
+	target->over = true;
 }
 
 /* Whatever screen is in front: called when something changed. */
 static void stop_tick(struct app *app, void *state)
 {
-	const struct stop *stop = state;
+	struct stop *stop = state;
+	size_t over = 0;
 
-	if (!jobs_find(app, stop->name, AUBERGE_STOP) && app->views[app->views_count - 1].state == state)
+	add_jobs(app, stop);
+	for (size_t i = 0; i < stop->targets_count; i++) {
+		struct stop_target *target = &stop->targets[i];
+
+		if (!target->over && !jobs_find(app, target->name, AUBERGE_STOP))
+			target_ended(app, target);
+		over += target->over;
+	}
+	if (over == stop->targets_count && app->views[app->views_count - 1].state == state)
 		app_pop(app);
+}
+
+/* --- keys */
+
+static void move(struct app *app, uint32_t key)
+{
+	struct stop *stop = state_of(app);
+	int step = key == K_UP || key == 'k' ? -1 : 1;
+	size_t at;
+
+	stop_arrange(app, stop);
+	at = stop->at;
+	do {
+		if ((step < 0 && at == 0) || (step > 0 && at + 1 >= stop->lines_count))
+			return;
+		at += (size_t)step;
+	} while (!stop_selectable(&stop->lines[at]));
+	stop->at = at;
+	stop->moved = true;
+	snprintf(stop->cursor.name, sizeof stop->cursor.name, "%s", stop->targets[stop->lines[at].target].name);
+	const struct auberge_survivor *survivor = stop_survivor(app, stop);
+	stop->cursor.host_pid = survivor ? survivor->host_pid : 0;
+	stop->cursor.start_time = survivor ? survivor->start_time : 0;
 }
 
 static void wait_longer(struct app *app, uint32_t key)
 {
-	char name[AUBERGE_NAME_MAX + 1];
+	struct stop *stop = state_of(app);
+	const struct app_job *job = jobs_find(app, stop->cursor.name, AUBERGE_STOP);
+	int64_t left = job ? jobs_left(job, app->now_ms) : 0;
 
 	(void)key;
-	snprintf(name, sizeof name, "%s", state_of(app)->name);
-	jobs_begin(app, name, AUBERGE_STOP, -1);
+	if (jobs_join(app, stop->cursor.name, (left > 0 ? left : 0) + LONGER_SECONDS))
+		app_say(app, ROLE_INFO, "%s: waits %d s more", stop->cursor.name, LONGER_SECONDS);
 }
 
 static void kill_it(struct app *app, uint32_t key)
 {
 	(void)key;
-	acts_ask_kill(app, state_of(app)->name);
+	acts_ask_kill(app, state_of(app)->cursor.name);
 }
 
 static void leave(struct app *app, uint32_t key)
 {
+	struct stop *stop = state_of(app);
 	char name[AUBERGE_NAME_MAX + 1];
 
 	(void)key;
-	snprintf(name, sizeof name, "%s", state_of(app)->name);
+	snprintf(name, sizeof name, "%s", stop->cursor.name);
+	if (stop->targets_count == 1)
+		app_say(app, ROLE_INFO, "%s goes on stopping; x shows it again", name);
+	else
+		app_say(app, ROLE_INFO, "%zu guests go on stopping; x shows them again", stop->targets_count);
 	app_pop(app);
-	app_say(app, ROLE_INFO, "%s goes on stopping; x shows it again", name);
+}
+
+/* --- a signal to one process: which one, then a question */
+
+static const struct {
+	int number;
+	const char *choice;
+} signals[] = {
+	{SIGTERM, "TERM  asks it to end"}, {SIGINT, "INT   interrupts it"},       {SIGHUP, "HUP   hangs up, or reloads"},
+	{SIGQUIT, "QUIT  ends with a core"}, {SIGABRT, "ABRT  aborts with a core"}, {SIGUSR1, "USR1"},
+	{SIGUSR2, "USR2"},                 {SIGCONT, "CONT  lets it go on"},      {SIGKILL, "KILL  ends it at once"},
+};
+
+static void signal_sent(struct app *app, const struct dialog *dialog)
+{
+	const struct stop *stop = state_of(app);
+	struct auberge_error error = {0};
+
+	(void)dialog;
+	if (!stop)
+		return;
+	if (app->source->signal(app->source, stop->asked.name, stop->asked.host_pid, stop->asked.start_time, stop->asked.number,
+	                        &error) < 0)
+		app_say_error(app, &error);
+	else
+		app_say(app, ROLE_OK, "signal sent to %.40s (%d) of %s", stop->asked.command, (int)stop->asked.pid, stop->asked.name);
+}
+
+static void signal_chosen(struct app *app, const struct dialog *dialog)
+{
+	struct stop *stop = state_of(app);
+	const char *choice = dialog->choices[dialog->chosen];
+	char title[128];
+
+	if (!stop)
+		return;
+	stop->asked.number = signals[dialog->chosen].number;
+	if (stop->asked.number == SIGKILL && stop->asked.pid == 1) { /* without its init nothing of a guest lives */
+		acts_ask_kill(app, stop->asked.name);
+		return;
+	}
+	snprintf(title, sizeof title, "Send %.*s to %.24s (%d) of %.30s?", (int)strcspn(choice, " "), choice, stop->asked.command, (int)stop->asked.pid,
+	         stop->asked.name);
+	dialog_question(&app->dialog, title, "send", stop->asked.name, "");
+	app->dialog.confirmed = signal_sent;
+}
+
+static void signal_it(struct app *app, uint32_t key)
+{
+	struct stop *stop = state_of(app);
+	const struct auberge_survivor *survivor;
+	char title[128];
+
+	(void)key;
+	stop_arrange(app, stop);
+	survivor = stop_survivor(app, stop);
+	if (!survivor)
+		return;
+	snprintf(stop->asked.name, sizeof stop->asked.name, "%s", stop->cursor.name);
+	snprintf(stop->asked.command, sizeof stop->asked.command, "%s", survivor->command);
+	stop->asked.pid = survivor->pid;
+	stop->asked.host_pid = survivor->host_pid;
+	stop->asked.start_time = survivor->start_time;
+	snprintf(title, sizeof title, "Signal for %.24s (%d)", survivor->command, (int)survivor->pid);
+	dialog_choose(&app->dialog, title);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		dialog_choice(&app->dialog, signals[i].choice, signals[i].number == SIGTERM);
+	app->dialog.confirmed = signal_chosen;
 }
 
 static void help(struct app *app, uint32_t key)
@@ -151,11 +229,31 @@ static void help(struct app *app, uint32_t key)
 	app_push(app, &help_view, &stop_view);
 }
 
+/* --- why a key is grey */
+
+static const char *grey_over(struct app *app)
+{
+	const struct stop *stop = state_of(app);
+
+	return stop && jobs_find(app, stop->cursor.name, AUBERGE_STOP) ? NULL : "its stop is over";
+}
+
+static const char *grey_signal(struct app *app)
+{
+	struct stop *stop = state_of(app);
+
+	if (stop)
+		stop_arrange(app, stop);
+	return stop && stop_survivor(app, stop) ? NULL : "there is no process under the cursor";
+}
+
 static const struct key_row keys[] = {
+	{{K_UP, 'k', K_DOWN, 'j'}, move, NULL, "Move", "the process or guest above, below", false, DANGER_NONE, NULL},
 	{{'b', K_ESCAPE, 'q'}, leave, NULL, "Move", "leave it stopping in the background", false, DANGER_NONE, NULL},
 	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit; the stop goes on", false, DANGER_NONE, NULL},
-	{{'w'}, wait_longer, NULL, "Act", "wait as long again, and ask its init once more", true, DANGER_NONE, NULL},
-	{{'X'}, kill_it, NULL, "Act", "kill it: every process at once", true, DANGER_DIALOG, NULL},
+	{{'w'}, wait_longer, NULL, "Act", "wait 30 s more for the guest under the cursor", true, DANGER_NONE, grey_over},
+	{{'s'}, signal_it, NULL, "Act", "signal the process under the cursor: asks which", true, DANGER_QUESTION, grey_signal},
+	{{'X'}, kill_it, NULL, "Act", "kill the guest under the cursor: every process at once", true, DANGER_DIALOG, grey_over},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };

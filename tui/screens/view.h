@@ -53,7 +53,6 @@ struct app_job {
 	enum auberge_act act;
 	struct auberge_job *job; /* NULL: over */
 	int64_t begun_ms, told_ms;
-	int64_t total_seconds;   /* the longest time left that was told: what the bar is measured by; -1 none */
 	int64_t left_seconds;    /* at told_ms; -1 none */
 	char text[256];
 	bool timed_out, show; /* show: open the stop screen when it takes long */
@@ -112,6 +111,8 @@ struct model_clock app_clock(struct app *app);
 
 /* --- jobs.c: acts under way */
 struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act act, int64_t timeout_seconds);
+/* Joins the stop of a guest that is stopping: seconds that it may still take, -1 leaves its time limit. */
+struct app_job *jobs_join(struct app *app, const char *name, int64_t timeout_seconds);
 struct app_job *jobs_find(struct app *app, const char *name, enum auberge_act act);
 void jobs_ready(struct app *app, struct app_job *job); /* its descriptor is readable */
 void jobs_tick(struct app *app);
