@@ -32,6 +32,7 @@ struct config_net {
 };
 
 #define CONFIG_MOUNTS_MAX 64
+#define CONFIG_AFTER_MAX 64
 
 struct config_mount {
 	char *name, *source, *target;
@@ -48,6 +49,8 @@ struct config {
 	char *rootfs;   /* NULL: STATE_DIR/NAME/rootfs */
 	char *init;     /* path inside */
 	bool autostart;
+	struct config_list after; /* guests' names */
+	uint64_t order;
 	int64_t stop_timeout; /* seconds */
 	char *halt;           /* "auto", or a name of the table of inits */
 	int halt_signal, reboot_signal; /* 0: by the table of inits */

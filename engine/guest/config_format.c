@@ -136,6 +136,7 @@ static void add_value(struct buffer *out, const struct schema_row *row, const vo
 		break;
 	case SCHEMA_ADDRESSES:
 	case SCHEMA_GATEWAYS:
+	case SCHEMA_GUESTS:
 		add_list(out, field, " ");
 		break;
 	case SCHEMA_ROUTES:

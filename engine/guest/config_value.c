@@ -374,6 +374,19 @@ static bool route_wrong(struct parsing *parsing, const struct config_list *list,
 	return false;
 }
 
+static bool guest_wrong(struct parsing *parsing, const struct config_list *list, const char *text)
+{
+	if (!auberge_name_valid(text))
+		return !WRONG(parsing, "\"%.60s\" is not a guest's name", text);
+	for (size_t i = 0; i + 1 < list->count; i++) {
+		if (strcmp(list->items[i], text) == 0)
+			return !WRONG(parsing, "\"%.63s\" is there twice", text);
+	}
+	if (list->count > CONFIG_AFTER_MAX)
+		return !WRONG(parsing, "more than %d guests", CONFIG_AFTER_MAX);
+	return false;
+}
+
 static bool parse_list(struct parsing *parsing, const char *text, const char *separators,
                        bool (*wrong)(struct parsing *, const struct config_list *, const char *))
 {
@@ -417,6 +430,11 @@ static bool parse_routes(struct parsing *parsing, const char *text)
 	return parse_list(parsing, text, ",", route_wrong);
 }
 
+static bool parse_guests(struct parsing *parsing, const char *text)
+{
+	return parse_list(parsing, text, " \t,", guest_wrong);
+}
+
 static bool (*const parsers[])(struct parsing *, const char *) = {
 	[SCHEMA_TEXT] = parse_text,           [SCHEMA_PATH] = parse_path,
 	[SCHEMA_HOSTNAME] = parse_hostname,   [SCHEMA_LINK_NAME] = parse_link_name,
@@ -426,6 +444,7 @@ static bool (*const parsers[])(struct parsing *, const char *) = {
 	[SCHEMA_SIGNAL] = parse_signal,       [SCHEMA_CAPABILITIES] = parse_capabilities,
 	[SCHEMA_MAC] = parse_mac,             [SCHEMA_ADDRESSES] = parse_addresses,
 	[SCHEMA_GATEWAYS] = parse_gateways,   [SCHEMA_ROUTES] = parse_routes,
+	[SCHEMA_GUESTS] = parse_guests,
 };
 
 bool config_value_parse(const struct schema_row *row, const char *text, void *field, char *why, size_t size)
@@ -449,6 +468,7 @@ void config_value_free(const struct schema_row *row, void *field)
 		break;
 	case SCHEMA_ADDRESSES:
 	case SCHEMA_GATEWAYS:
+	case SCHEMA_GUESTS:
 	case SCHEMA_ROUTES:
 		list_free(field);
 		break;

@@ -6,6 +6,7 @@
  */
 #include "guest/config.h"
 #include "guest/lock.h"
+#include "guest/order.h"
 #include "guest/set.h"
 #include "guest/template_busybox.h"
 
@@ -162,6 +163,8 @@ static int check_config(struct making *making, struct auberge_error *error)
 		result = error_add_line(error, "guest.rootfs: template busybox makes its own; dir:PATH takes one that is there");
 	if (result < 0 && making->create->set_count > 0)
 		error->code = AUBERGE_USAGE; /* the words of the command were wrong: nothing is on disk yet */
+	if (result == 0)
+		result = order_check(making->auberge, making->create->name, making->config, ORDER_NEW | ORDER_UNKNOWN_FINE, error);
 	if (result == 0 && making->directory && check_directory(making->directory, error) < 0)
 		result = -1;
 	return result;

@@ -24,6 +24,7 @@ enum schema_type {
 	SCHEMA_MAC,        /* struct config_mac; unicast */
 	SCHEMA_ADDRESSES,  /* struct config_list of "A.B.C.D/N" or "X::Y/N" */
 	SCHEMA_GATEWAYS,   /* struct config_list of addresses, one a family */
+	SCHEMA_GUESTS,     /* struct config_list of guests' names, none twice */
 	SCHEMA_ROUTES,     /* struct config_list of "DESTINATION/N via GATEWAY", separated by commas */
 };
 

@@ -32,6 +32,8 @@ int set_open_run(const struct auberge *auberge, const char *name);
 int set_make_run(struct auberge *auberge, const char *name, struct auberge_error *error);
 /* Checks the name and that STATE_DIR/NAME/guest.ini is there: AUBERGE_USAGE, AUBERGE_NO_GUEST with the nearest name. */
 int set_require_guest(const struct auberge *auberge, const char *name, struct auberge_error *error);
+/* The guest's name that is nearest to this one, into near; empty if none is. */
+void set_nearest_guest(const struct auberge *auberge, const char *name, char near[AUBERGE_NAME_MAX + 1]);
 /* argv words that give another program of ours the same set: "--state-dir", DIR, ... NULL; pointers into *auberge. */
 #define SET_ARGUMENTS 8
 void set_arguments(const struct auberge *auberge, const char *words[SET_ARGUMENTS + 1]);

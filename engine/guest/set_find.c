@@ -57,8 +57,7 @@ int set_make_run(struct auberge *auberge, const char *name, struct auberge_error
 	return fd;
 }
 
-/* The guest's name that is nearest to this one, into near; empty if none is. */
-static void nearest_guest(const struct auberge *auberge, const char *name, char near[AUBERGE_NAME_MAX + 1])
+void set_nearest_guest(const struct auberge *auberge, const char *name, char near[AUBERGE_NAME_MAX + 1])
 {
 	cleanup_dir DIR *dir = opendir(auberge->state_dir);
 	cleanup_free const char **names = NULL;
@@ -130,7 +129,7 @@ int set_require_guest(const struct auberge *auberge, const char *name, struct au
 		error_set_code(error, AUBERGE_WRONG_STATE, ENOENT, "%s", path);
 		return error_remedy(error, "to remove what is there: auberge destroy %s", name);
 	}
-	nearest_guest(auberge, name, near);
+	set_nearest_guest(auberge, name, near);
 	error_set_code(error, AUBERGE_NO_GUEST, 0, "no guest %s", name);
 	if (near[0])
 		return error_remedy(error, "did you mean %s?", near);

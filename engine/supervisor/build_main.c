@@ -16,6 +16,7 @@
 #include "container/spawn.h"
 #include "guest/ids.h"
 #include "guest/lock.h"
+#include "guest/order.h"
 #include "guest/set.h"
 #include "host/process.h"
 #include "supervisor/build.h"
@@ -242,6 +243,7 @@ static int check(struct build *build, struct auberge_error *error)
 	build->plan.probe = true;
 	if (set_require_guest(build->plan.auberge, build->plan.name, error) < 0 || read_config(build, error) < 0)
 		return -1;
+	order_check(build->plan.auberge, build->plan.name, build->config, 0, error);
 	return prepare(build, error);
 }
 

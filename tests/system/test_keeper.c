@@ -169,10 +169,18 @@ Test(keeper, a_killed_keeper_is_replaced)
 		kill(before.keeper, SIGKILL);
 		wait_until(has_other_supervisor, &before, 10, "another pair");
 		cr_expect_eq(pair_of("web").keeper, before.supervisor, "the supervisor becomes the keeper");
+		if (i > 0)
+			continue;
+		/* Its parent lives. With the second keeper that goes too: then Linux before 6.15 does not tell. */
+		kill(guest_look("web").init_pid, SIGTERM);
+		wait_state("web", "failed", 10);
+		cr_expect_str_eq(guest_look("web").last_end.cause, "exited");
+		cr_assert_eq(au("start web"), 0, "%s", got.errors);
+		wait_until(has_both, "web", 10, "supervisor and keeper");
 	}
 	kill(guest_look("web").init_pid, SIGTERM);
 	wait_state("web", "failed", 10);
-	cr_expect_str_eq(guest_look("web").last_end.cause, "exited");
+	cr_expect_neq(guest_look("web").last_end.status, 0, "never 0");
 	expect_nothing_left();
 }
 
