@@ -223,6 +223,8 @@ struct auberge_act_options {
 	bool join;               /* stop: only join one that is under way (else AUBERGE_WRONG_STATE), asking init nothing anew;
 	                          * timeout_seconds moves its limit further, -1: leaves it, and this job waits on beyond it */
 	bool many;               /* one of several targets: links are left to the kernel's batched cleanup and awaited */
+	bool ready;              /* start: done only when the guest says it is up */
+	bool ordered;            /* start, restart: its `after` was looked at already (auberge_jobs does) */
 	const char *by;          /* who asks, for the history; NULL: the login name */
 };
 
@@ -278,6 +280,51 @@ void auberge_job_free(struct auberge_job *job);
  */
 int auberge_signal(struct auberge *auberge, const char *name, pid_t host_pid, uint64_t start_time, int signal_number,
                    struct auberge_error *error);
+/* --- acts on several guests, in their order -------------------------------------------------------------------- */
+
+/*
+ * One act on several guests side by side. Start: a guest's turn comes when those of its `after` that are among the
+ * targets are up and all of lower `order` have come up or failed; one that failed makes those fail that come after it.
+ * Stop: when all that come after it, and all of higher order, are gone; one that takes longer than its own stop_timeout
+ * (or its share of a shorter limit) no longer holds the others up, but goes on being waited for. Restart: both.
+ * Targets that have nothing to do with each other go on at the same time. Nothing is killed unless act.kill says so.
+ */
+struct auberge_jobs_options {
+	/* timeout_seconds: one limit for all stops together, after which none is begun; -1: each guest's own stop_timeout,
+	 * and as much for all as the dearest chain of them takes. many, ready, ordered: set as it needs. */
+	struct auberge_act_options act;
+	bool whole_host;  /* not named one by one: one that is in the wanted state already is done, and an `after` that
+	                   * names no guest is a warning, no error */
+	unsigned at_once; /* 0: 40 starts, 256 stops */
+};
+
+enum auberge_jobs_event_kind {
+	AUBERGE_JOBS_BEGUN,   /* its turn has come */
+	AUBERGE_JOBS_SAYS,    /* job: what its job says, PROGRESS or SURVIVORS */
+	AUBERGE_JOBS_DONE,    /* this guest is done with */
+	AUBERGE_JOBS_FAILED,  /* this guest is done with: *error */
+	AUBERGE_JOBS_WARNING, /* *error has the text; what was asked for goes on */
+	AUBERGE_JOBS_OVER,    /* all are done with */
+};
+struct auberge_jobs_event {
+	enum auberge_jobs_event_kind kind;
+	size_t index; /* of the guest among names */
+	struct auberge_job_event job;
+};
+
+struct auberge_jobs;
+/* A name that is there twice is one target, by its first index. Errors of one guest come as events. */
+struct auberge_jobs *auberge_jobs_begin(struct auberge *auberge, enum auberge_act act, const struct auberge_jobs_options *options,
+                                        const char *const *names, size_t count, struct auberge_error *error);
+/* Readable when auberge_jobs_next() has something to say, which it has as soon as it was begun. */
+int auberge_jobs_fd(const struct auberge_jobs *jobs);
+/* Never blocks but for the launches of those whose turn has come. 1: *event filled, and *error if its kind says so;
+ * 0: nothing now. Call it until 0. */
+int auberge_jobs_next(struct auberge_jobs *jobs, struct auberge_jobs_event *event, struct auberge_error *error);
+/* The target that this one waits for before its turn comes; NULL: none, or it has come. */
+const char *auberge_jobs_held_by(struct auberge_jobs *jobs, size_t index);
+/* Leaves the wait: what was begun goes on, what was not is not begun. */
+void auberge_jobs_free(struct auberge_jobs *jobs);
 
 /* --- console, exec ------------------------------------------------------------------------------------------- */
 

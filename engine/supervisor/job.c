@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "guest/history.h"
 #include "guest/lock.h"
+#include "guest/order.h"
 #include "guest/set.h"
 #include "host/process.h"
 #include "supervisor/build.h"
@@ -207,6 +208,10 @@ struct auberge_job *auberge_job_begin(struct auberge *auberge, const char *name,
 	int result;
 
 	if (set_require_guest(auberge, name, error) < 0)
+		return NULL;
+	/* A restart that could not start again must not stop either. */
+	if ((act == AUBERGE_START || act == AUBERGE_RESTART) && !(options && options->ordered) &&
+	    order_check(auberge, name, NULL, 0, error) < 0)
 		return NULL;
 	if (geteuid() != 0) {
 		error_set_code(error, AUBERGE_NOT_PERMITTED, EPERM, "cannot %s %s", auberge_act_word(act), name);

@@ -1,42 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The jobs of an act, driven by one poll() over their descriptors. Freeing a job leaves the wait, never the act:
- * that is what ^C does.
+ * Acts on guests as a command shows them: results on stdout, a line each or one document; on a terminal stderr shows
+ * how far all are and what each waits for, drawn in place. Freeing the jobs leaves the wait, never the acts: that is
+ * what ^C does.
  */
 #include "commands/acts.h"
 #include "commands/live.h"
 #include "commands/report.h"
 #include "commands/terminal.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REDRAW_MS 200 /* many guests speak one after the other: they share a picture */
+#define REDRAW_MS 200  /* many guests speak one after the other: they share a picture */
+#define BAR_COLUMNS 20
+#define BAR_NAMES 4    /* of those whose turn has not come; more are counted only */
 
-/* How many at once: a start is work for this host, a stop is mostly waiting. */
 static const struct act_words {
 	const char *done, *noun, *again;
-	size_t at_once;
 } act_words[] = {
-	[AUBERGE_START] = {"started", "start", "list", 16},
-	[AUBERGE_STOP] = {"stopped", "stop", "stop", 256},
-	[AUBERGE_RESTART] = {"restarted", "restart", "list", 32},
-	[AUBERGE_FREEZE] = {"frozen", "freezing", "freeze", 64},
-	[AUBERGE_THAW] = {"thawed", "thawing", "thaw", 64},
-	[AUBERGE_KILL] = {"killed", "kill", "kill", 64},
+	[AUBERGE_START] = {"started", "start", "list"},     [AUBERGE_STOP] = {"stopped", "stop", "stop"},
+	[AUBERGE_RESTART] = {"restarted", "restart", "list"}, [AUBERGE_FREEZE] = {"frozen", "freezing", "freeze"},
+	[AUBERGE_THAW] = {"thawed", "thawing", "thaw"},     [AUBERGE_KILL] = {"killed", "kill", "kill"},
 };
 
 struct acts {
-	struct auberge *auberge;
 	enum auberge_act act;
-	const struct auberge_act_options *options;
+	struct auberge_jobs *jobs;
 	struct wait *waits;
-	struct pollfd *polled;
-	size_t count, begun, running;
+	size_t count, left, done;
 	struct live live;
 	bool json; /* one document at the end instead of a line each */
 	int status;
@@ -48,82 +42,116 @@ static void raise_status(struct acts *acts, int status)
 		acts->status = status;
 }
 
+/* --- how far all are */
+
+/* "; not yet: db (after web), and 3 more" */
+static void put_held(const struct acts *acts, char *out, size_t size)
+{
+	size_t used = strlen(out), named = 0, held = 0;
+
+	for (size_t i = 0; i < acts->count; i++) {
+		const struct wait *wait = &acts->waits[i];
+		const char *after = wait->over || wait->under_way ? NULL : auberge_jobs_held_by(acts->jobs, i);
+
+		held += after != NULL;
+		if (!after || named == BAR_NAMES || used + 1 >= size)
+			continue;
+		used += (size_t)snprintf(out + used, size - used, "%s%s (after %s)", named ? ", " : "; not yet: ", wait->name, after);
+		named++;
+	}
+	if (held > named && used + 1 < size)
+		snprintf(out + used, size - used, ", and %zu more", held - named);
+}
+
+static void show(struct acts *acts)
+{
+	struct live *live = &acts->live;
+	size_t filled = acts->count ? (acts->count - acts->left) * BAR_COLUMNS / acts->count : 0;
+
+	output_flush();
+	if (!live->on || (live->lines > 0 && wait_now_ms() < live->drawn_ms + REDRAW_MS) || acts->left == 0)
+		return;
+	if (acts->count > 1) {
+		snprintf(live->headline, sizeof live->headline, "[%.*s%*s] %zu/%zu %s, %zu waiting", (int)filled, "####################",
+		         BAR_COLUMNS - (int)filled, "", acts->done, acts->count, act_words[acts->act].done, acts->left);
+		put_held(acts, live->headline, sizeof live->headline);
+	}
+	live_draw(live, acts->waits, acts->count);
+}
+
+/* --- events */
+
 static void finish(struct acts *acts, struct wait *wait, const char *outcome)
 {
-	auberge_job_free(wait->job);
-	wait->job = NULL;
+	wait->under_way = false;
 	wait->over = true;
 	wait->outcome = outcome;
-	wait->seconds = (double)(wait_now_ms() - wait->begun_ms) / 1000;
-	acts->running--;
+	wait->seconds = wait->begun_ms ? (double)(wait_now_ms() - wait->begun_ms) / 1000 : 0;
+	acts->left--;
 }
 
 static void fail(struct acts *acts, struct wait *wait, const struct auberge_error *error)
 {
 	live_erase(&acts->live);
 	wait->error = strdup(error->text);
-	wait->outcome = error->code == AUBERGE_TIMEOUT ? "timeout" : "failed";
 	raise_status(acts, complain_error(error));
+	finish(acts, wait, error->code == AUBERGE_TIMEOUT ? "timeout" : "failed");
 }
 
-static void put_event(struct acts *acts, struct wait *wait, const struct auberge_job_event *event)
+static void put_job_event(struct acts *acts, struct wait *wait, const struct auberge_job_event *event)
 {
 	wait_take(wait, event);
-	switch (event->kind) {
-	case AUBERGE_EVENT_PROGRESS:
+	if (event->kind != AUBERGE_EVENT_SURVIVORS) {
 		if (!acts->live.on)
 			wait_say_change(wait);
 		return;
-	case AUBERGE_EVENT_SURVIVORS:
-		live_erase(&acts->live);
-		if (!acts->json)
-			wait_say_survivors(wait);
-		return;
-	case AUBERGE_EVENT_DONE:
-		live_erase(&acts->live);
-		if (!acts->json)
-			printf("%s: %s\n", wait->name, act_words[acts->act].done);
-		return;
 	}
+	live_erase(&acts->live);
+	if (!acts->json)
+		wait_say_survivors(wait);
 }
 
-/* All that the job has to say now. */
-static void step(struct acts *acts, struct wait *wait)
+static void put_event(struct acts *acts, const struct auberge_jobs_event *event, const struct auberge_error *error)
 {
-	struct auberge_error error = {0};
-	struct auberge_job_event event = {0};
-	int result;
+	struct wait *wait = &acts->waits[event->index];
 
-	while ((result = auberge_job_next(wait->job, &event, &error)) > 0) {
-		put_event(acts, wait, &event);
-		if (event.kind == AUBERGE_EVENT_DONE) {
-			finish(acts, wait, "done");
-			return;
-		}
-		event = (struct auberge_job_event){0};
-	}
-	if (result < 0) {
-		fail(acts, wait, &error);
-		finish(acts, wait, wait->outcome);
-	}
-}
-
-static void begin_more(struct acts *acts)
-{
-	while (acts->begun < acts->count && acts->running < act_words[acts->act].at_once) {
-		struct wait *wait = &acts->waits[acts->begun++];
-		struct auberge_error error = {0};
-
+	switch (event->kind) {
+	case AUBERGE_JOBS_BEGUN:
+		wait->under_way = true;
 		wait->begun_ms = wait_now_ms();
 		wait->left_seconds = -1;
-		wait->job = auberge_job_begin(acts->auberge, wait->name, acts->act, acts->options, &error);
-		if (!wait->job) {
-			fail(acts, wait, &error);
-			wait->over = true;
-			continue;
-		}
-		acts->running++;
-		step(acts, wait);
+		break;
+	case AUBERGE_JOBS_SAYS:
+		put_job_event(acts, wait, &event->job);
+		break;
+	case AUBERGE_JOBS_WARNING:
+		live_erase(&acts->live);
+		complain_error(error);
+		break;
+	case AUBERGE_JOBS_DONE:
+		live_erase(&acts->live);
+		acts->done++;
+		if (!acts->json)
+			printf("%s: %s\n", wait->name, act_words[acts->act].done);
+		finish(acts, wait, "done");
+		break;
+	case AUBERGE_JOBS_FAILED:
+		fail(acts, wait, error);
+		break;
+	case AUBERGE_JOBS_OVER:
+		acts->left = 0;
+		break;
+	}
+}
+
+static void take_events(struct acts *acts)
+{
+	struct auberge_jobs_event event;
+	struct auberge_error error = {0};
+
+	while (acts->left > 0 && auberge_jobs_next(acts->jobs, &event, &error) > 0) {
+		put_event(acts, &event, &error);
+		error = (struct auberge_error){0};
 	}
 }
 
@@ -137,9 +165,9 @@ static void interrupted(struct acts *acts, int number)
 
 		if (wait->over)
 			continue;
-		wait->error = strdup(wait->job ? "interrupted: it goes on" : "interrupted: not begun");
-		wait->seconds = wait->job ? (double)(wait_now_ms() - wait->begun_ms) / 1000 : 0;
-		if (!wait->job)
+		wait->error = strdup(wait->under_way ? "interrupted: it goes on" : "interrupted: not begun");
+		wait->seconds = wait->under_way ? (double)(wait_now_ms() - wait->begun_ms) / 1000 : 0;
+		if (!wait->under_way)
 			note("%s: its %s was not begun", wait->name, words->noun);
 		else if (strcmp(words->again, "list") == 0)
 			note("%s: the %s goes on; `auberge list %s` tells how it ended", wait->name, words->noun, wait->name);
@@ -149,41 +177,21 @@ static void interrupted(struct acts *acts, int number)
 	raise_status(acts, number == SIGINT ? STATUS_INTERRUPTED : 128 + number);
 }
 
-/* Waits until some job speaks. False: a signal ended the wait. */
-static bool wait_round(struct acts *acts, int signals)
+static void run_jobs(struct acts *acts)
 {
-	size_t used = 0;
+	for (;;) {
+		int heard;
 
-	acts->polled[used++] = (struct pollfd){.fd = signals, .events = POLLIN};
-	for (size_t i = 0; i < acts->begun; i++) {
-		if (acts->waits[i].job)
-			acts->polled[used++] = (struct pollfd){.fd = auberge_job_fd(acts->waits[i].job), .events = POLLIN};
-	}
-	if (poll(acts->polled, (nfds_t)used, live_due(&acts->live, acts->waits, acts->begun)) < 0 && errno != EINTR) {
-		raise_status(acts, complain(AUBERGE_FAILED, NULL, "poll: %s", strerror(errno)));
-		return false;
-	}
-	for (int number; (number = signals_next());) {
-		if (number != SIGWINCH) {
-			interrupted(acts, number);
-			return false;
+		take_events(acts);
+		show(acts);
+		if (acts->left == 0)
+			return;
+		heard = signals_wait(auberge_jobs_fd(acts->jobs), live_due(&acts->live, acts->waits, acts->count));
+		if (heard < 0) {
+			interrupted(acts, -heard);
+			return;
 		}
 	}
-	used = 1;
-	for (size_t i = 0; i < acts->begun; i++) {
-		if (acts->waits[i].job && acts->polled[used++].revents)
-			step(acts, &acts->waits[i]);
-	}
-	return true;
-}
-
-static void show(struct acts *acts)
-{
-	int64_t at = acts->live.drawn_ms + REDRAW_MS;
-
-	output_flush();
-	if (acts->live.on && (acts->live.lines == 0 || wait_now_ms() >= at))
-		live_draw(&acts->live, acts->waits, acts->begun);
 }
 
 static int put_document(const struct acts *acts)
@@ -195,61 +203,53 @@ static int put_document(const struct acts *acts)
 	return output_json(document, 2);
 }
 
-static void add_names(struct acts *acts, const char *const *names, size_t count)
+/* Each name once: the indexes of events are into these. */
+static const char **unique_names(const char *const *names, size_t *count)
 {
-	for (size_t i = 0; i < count; i++) {
+	const char **unique = calloc(*count + 1, sizeof *unique);
+	size_t kept = 0;
+
+	for (size_t i = 0; unique && i < *count; i++) {
 		bool twice = false;
 
-		for (size_t other = 0; other < acts->count && !twice; other++)
-			twice = strcmp(acts->waits[other].name, names[i]) == 0;
+		for (size_t other = 0; other < kept && !twice; other++)
+			twice = strcmp(unique[other], names[i]) == 0;
 		if (!twice)
-			acts->waits[acts->count++].name = names[i];
+			unique[kept++] = names[i];
 	}
+	*count = kept;
+	return unique;
 }
 
-static int run(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
-               const char *const *names, size_t count, bool json)
+int acts_run(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options, bool whole_host,
+             const char *const *names, size_t count, bool json)
 {
-	struct auberge_act_options several = *options;
-	struct acts acts = {.auberge = auberge, .act = act, .options = &several, .json = json};
+	struct auberge_jobs_options all = {.act = *options, .whole_host = whole_host};
+	const char **unique = unique_names(names, &count);
+	struct acts acts = {.act = act, .count = count, .left = count, .json = json};
+	struct auberge_error error = {0};
 	int signals = signals_open();
 
 	acts.waits = calloc(count + 1, sizeof *acts.waits);
-	acts.polled = calloc(count + 1, sizeof *acts.polled);
 	live_open(&acts.live);
-	if (acts.waits && acts.polled && signals >= 0) {
-		add_names(&acts, names, count);
-		several.many = acts.count > 1;
-		begin_more(&acts);
-		show(&acts);
-		while (acts.running > 0 && wait_round(&acts, signals)) {
-			begin_more(&acts);
-			show(&acts);
-		}
-		live_erase(&acts.live);
-		if (json)
-			raise_status(&acts, put_document(&acts));
-		for (size_t i = 0; i < acts.count; i++)
-			wait_free(&acts.waits[i]);
-	} else {
+	for (size_t i = 0; unique && acts.waits && i < count; i++)
+		acts.waits[i].name = unique[i];
+	if (!unique || !acts.waits || signals < 0)
 		acts.status = complain(AUBERGE_FAILED, NULL, "%s: out of memory or descriptors", auberge_act_word(act));
-	}
+	else if (!(acts.jobs = auberge_jobs_begin(auberge, act, &all, unique, count, &error)))
+		acts.status = complain_error(&error);
+	else
+		run_jobs(&acts);
+	live_erase(&acts.live);
+	if (json && acts.jobs)
+		raise_status(&acts, put_document(&acts));
+	auberge_jobs_free(acts.jobs);
+	for (size_t i = 0; acts.waits && i < count; i++)
+		wait_free(&acts.waits[i]);
 	free(acts.waits);
-	free(acts.polled);
+	free(unique);
 	signals_close();
 	return acts.status;
-}
-
-int acts_run(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
-             const char *const *names, size_t count)
-{
-	return run(auberge, act, options, names, count, false);
-}
-
-int acts_run_json(struct auberge *auberge, enum auberge_act act, const struct auberge_act_options *options,
-                  const char *const *names, size_t count)
-{
-	return run(auberge, act, options, names, count, true);
 }
 
 int acts_run_call(struct call *call, enum auberge_act act)
@@ -259,7 +259,7 @@ int acts_run_call(struct call *call, enum auberge_act act)
 		.kill = arguments_flag(&call->arguments, "kill"),
 	};
 
-	return run(call->auberge, act, &options, call->arguments.words, call->arguments.words_count, call->json);
+	return acts_run(call->auberge, act, &options, false, call->arguments.words, call->arguments.words_count, call->json);
 }
 
 int acts_select(struct call *call, bool (*wanted)(const struct auberge_guest *guest), struct auberge_guest **guests,

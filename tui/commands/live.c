@@ -92,7 +92,7 @@ __attribute__((format(printf, 2, 3))) static void add_line(struct picture *pictu
 
 static bool shown(const struct wait *wait)
 {
-	return wait->job && wait->told_ms;
+	return wait->under_way && wait->told_ms;
 }
 
 static size_t count_shown(const struct wait *waits, size_t count)
@@ -140,11 +140,13 @@ void live_draw(struct live *live, const struct wait *waits, size_t count)
 		return;
 	height = height < LIVE_LINES ? height : LIVE_LINES;
 	live->drawn_ms = wait_now_ms();
-	if (targets == 0 && live->lines == 0)
+	if (targets == 0 && live->lines == 0 && !live->headline[0])
 		return;
 	back_to_top(&picture);
-	if (targets > height)
-		more = targets - (height - 1);
+	if (live->headline[0])
+		add_line(&picture, "%s", live->headline);
+	if (targets + live->lines > height)
+		more = targets - (height - live->lines - 1);
 	for (size_t i = 0; i < count && drawn < targets - more; i++) {
 		size_t rest = targets - more - drawn; /* each gets its share of what those before have left over */
 
@@ -174,7 +176,7 @@ int live_due(const struct live *live, const struct wait *waits, size_t count)
 {
 	int64_t at = live->drawn_ms + AGAIN_MS, now;
 
-	if (!live->on || count_shown(waits, count) == 0)
+	if (!live->on || (count_shown(waits, count) == 0 && !live->headline[0]))
 		return -1;
 	now = wait_now_ms();
 	return at > now ? (int)(at - now) : 0;

@@ -15,6 +15,7 @@ struct live {
 	size_t lines;  /* that stand there */
 	unsigned short columns[LIVE_LINES]; /* of each: a narrower terminal has wrapped them meanwhile */
 	int64_t drawn_ms;
+	char headline[512]; /* above the targets; empty: none */
 };
 
 void live_open(struct live *live);

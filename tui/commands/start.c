@@ -12,8 +12,8 @@ static const struct option_row options[] = {
 
 static bool wanted(const struct auberge_guest *guest)
 {
-	return guest->autostart && !guest->running &&
-	       (guest->state == AUBERGE_STOPPED || guest->state == AUBERGE_FAILED_STATE);
+	return guest->autostart && guest->state != AUBERGE_STARTING && guest->state != AUBERGE_RUNNING &&
+	       guest->state != AUBERGE_FROZEN && guest->state != AUBERGE_INCOMPLETE;
 }
 
 static int start_marked(struct call *call)
@@ -25,7 +25,7 @@ static int start_marked(struct call *call)
 	int status = acts_select(call, wanted, &guests, &names, &count);
 
 	if (status == 0 && count > 0)
-		status = acts_run(call->auberge, AUBERGE_START, &act_options, names, count);
+		status = acts_run(call->auberge, AUBERGE_START, &act_options, true, names, count, false);
 	free(names);
 	free(guests);
 	return status;
@@ -46,7 +46,11 @@ const struct command command_start = {
 	.name = "start",
 	.arguments = "[NAME...]",
 	.summary = "start guests",
-	.description = "Returns when the guest's init runs. The whole config is checked before anything is done.",
+	.description =
+		"Returns when the guest's init runs. The whole config is checked before anything is done.\n\n"
+		"Several guests start by their `order`, and each after those of its `after` that are started too; one that fails "
+		"makes those fail that come after it, and the others go on. A guest that another one comes after is not started "
+		"unless it is named, too: that it does not run is told, no more.",
 	.options = options,
 	.flags = COMMAND_GUESTS | COMMAND_ROOT,
 	.most = COMMAND_MANY,

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const struct option_row options[] = {
-	{.name = "timeout", .type = OPTION_DURATION, .argument = "D", .help = "time limit, else the guest's stop_timeout"},
+	{.name = "timeout", .type = OPTION_DURATION, .argument = "D", .help = "time limit of all together, else each guest's stop_timeout"},
 	{.name = "kill", .type = OPTION_FLAG, .help = "kill what is left at the time limit, not before"},
 	{.name = "all", .type = OPTION_FLAG, .help = "all guests that run, instead of names; asks for the host's name"},
 	{.name = "yes", .type = OPTION_FLAG, .help = "with --all: do not ask"},
@@ -38,7 +38,7 @@ static int stop_all(struct call *call)
 	if (status == 0 && count > 0 && !arguments_flag(&call->arguments, "yes"))
 		status = confirm_typed("stop --all", question, host);
 	if (status == 0 && count > 0)
-		status = (call->json ? acts_run_json : acts_run)(call->auberge, AUBERGE_STOP, &act_options, names, count);
+		status = acts_run(call->auberge, AUBERGE_STOP, &act_options, true, names, count, call->json);
 	else if (status == 0 && call->json)
 		status = output_json(json_array(), 2);
 	free(names);
@@ -70,7 +70,10 @@ const struct command command_stop = {
 		"While it waits it tells who is left, the stuck ones first and with what of the kernel they are stuck in: live on "
 		"a terminal, else by a line whenever that changes. --json gives an array at the end: name, status (done, timeout, "
 		"failed), seconds, survivors[] (pid, host_pid, command, state, wait, age_seconds, stuck_in, stuck_seconds), "
-		"survivors_total, error.",
+		"survivors_total, error.\n\n"
+		"Several guests stop in the reverse of the order in which they start: each when those that come after it are "
+		"gone. One that takes longer than its stop_timeout, or its share of a shorter --timeout, holds the others up no "
+		"longer. What was not begun when --timeout came is left running, and told.",
 	.options = options,
 	.flags = COMMAND_GUESTS | COMMAND_JSON | COMMAND_ROOT,
 	.most = COMMAND_MANY,

@@ -41,7 +41,6 @@ void wait_take(struct wait *wait, const struct auberge_job_event *event)
 
 void wait_free(struct wait *wait)
 {
-	auberge_job_free(wait->job);
 	free(wait->survivors);
 	free(wait->error);
 }

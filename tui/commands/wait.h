@@ -12,8 +12,7 @@
 
 struct wait {
 	const char *name;
-	struct auberge_job *job; /* NULL: not begun, or over */
-	bool over;
+	bool under_way, over;
 	int64_t begun_ms, told_ms; /* 0: not yet */
 	int64_t left_seconds;      /* at told_ms; -1 none */
 	char text[256];            /* what is waited for */
