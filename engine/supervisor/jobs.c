@@ -123,13 +123,13 @@ struct auberge_jobs *auberge_jobs_begin(struct auberge *auberge, enum auberge_ac
 	jobs->targets = calloc(count + 1, sizeof *jobs->targets);
 	jobs->by = options->act.by ? strdup(options->act.by) : NULL;
 	jobs->options.act.by = jobs->by;
-	jobs->options.act.many = count > 1;
 	if (!unique || !jobs->targets || (options->act.by && !jobs->by)) {
 		error_set(error, ENOMEM, "cannot %s several guests", auberge_act_word(act));
 		auberge_jobs_free(jobs);
 		return NULL;
 	}
 	take_names(jobs, names, count, unique);
+	jobs->options.act.many = jobs->count > 1;
 	if (prepare(jobs, unique, error) < 0) {
 		auberge_jobs_free(jobs);
 		return NULL;
@@ -160,7 +160,8 @@ static bool take_told(struct auberge_jobs *jobs, struct auberge_jobs_event *even
 	if (!jobs->first)
 		jobs->last = &jobs->first;
 	*event = (struct auberge_jobs_event){.kind = told->kind, .index = jobs->targets[told->target].given};
-	*error = told->error;
+	if (told->kind == AUBERGE_JOBS_FAILED || told->kind == AUBERGE_JOBS_WARNING)
+		*error = told->error[0];
 	free(told);
 	return true;
 }

@@ -21,7 +21,7 @@ struct told {
 	struct told *next;
 	size_t target;
 	enum auberge_jobs_event_kind kind;
-	struct auberge_error error;
+	struct auberge_error error[]; /* one, where the kind has one */
 };
 
 struct auberge_jobs {

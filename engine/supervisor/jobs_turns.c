@@ -23,13 +23,13 @@ static const unsigned at_once[] = {
 
 void jobs_tell(struct auberge_jobs *jobs, size_t target, enum auberge_jobs_event_kind kind, struct auberge_error *error)
 {
-	struct told *told = calloc(1, sizeof *told);
+	struct told *told = calloc(1, sizeof *told + (error ? sizeof *error : 0));
 
 	if (told) {
 		told->target = target;
 		told->kind = kind;
 		if (error)
-			told->error = *error;
+			told->error[0] = *error;
 		*jobs->last = told;
 		jobs->last = &told->next;
 	}

@@ -139,6 +139,8 @@ static void put_event(struct acts *acts, const struct auberge_jobs_event *event,
 		fail(acts, wait, error);
 		break;
 	case AUBERGE_JOBS_OVER:
+		if (acts->left > 0) /* what became of them could not be told: no memory */
+			raise_status(acts, AUBERGE_FAILED);
 		acts->left = 0;
 		break;
 	}
