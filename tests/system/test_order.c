@@ -333,7 +333,7 @@ Test(order, stop_all_wants_the_hosts_name)
 	snprintf(answer, sizeof answer, "%s\n", host);
 	cr_expect_eq(stop_all_on_terminal(answer, said, sizeof said), 0, "%s", said);
 	cr_expect(strstr(said, "This stops all 2 running guests of host"), "%s", said);
-	cr_expect(strstr(said, "0/2 stopped, 2 waiting: b, a (after b)"), "%s", said);
+	cr_expect(strstr(said, "0/2 stopped, 2 waiting; not yet: a (after b)"), "%s", said);
 	cr_expect_str_eq(guest_state("a"), "stopped");
 	cr_expect_str_eq(guest_state("b"), "stopped");
 	expect_nothing_left();
