@@ -33,6 +33,7 @@ static int check_belongs(struct auberge *auberge, const char *name, pid_t pid, s
 int auberge_signal(struct auberge *auberge, const char *name, pid_t host_pid, uint64_t start_time, int signal_number,
                    struct auberge_error *error)
 {
+	set_refresh(auberge); /* the set may be younger than its handle */
 	if (set_require_guest(auberge, name, error) < 0)
 		return -1;
 	if (geteuid() != 0)
