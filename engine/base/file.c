@@ -170,7 +170,8 @@ int make_directories(const char *path, mode_t mode)
 	return 0;
 }
 
-static int remove_entries(int fd, dev_t device)
+/* spare: an entry that stays, or NULL. */
+static int remove_entries(int fd, dev_t device, const char *spare)
 {
 	cleanup_dir DIR *dir = fdopendir(fd);
 	struct dirent *entry;
@@ -183,7 +184,7 @@ static int remove_entries(int fd, dev_t device)
 		return result;
 	}
 	while ((entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || (spare && strcmp(entry->d_name, spare) == 0))
 			continue;
 		if (unlinkat(dirfd(dir), entry->d_name, 0) == 0 || errno == ENOENT)
 			continue;
@@ -196,7 +197,7 @@ static int remove_entries(int fd, dev_t device)
 			close(child);
 			return -EBUSY;
 		}
-		result = remove_entries(child, device);
+		result = remove_entries(child, device, NULL);
 		if (result < 0)
 			return result;
 		if (unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) < 0)
@@ -217,10 +218,26 @@ int remove_tree_at(int dirfd, const char *name)
 	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	result = remove_entries(fd, status.st_dev);
+	result = remove_entries(fd, status.st_dev, NULL);
 	if (result < 0)
 		return result;
 	return unlinkat(dirfd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+int empty_directory_at(int dirfd, const char *name, const char *spare)
+{
+	struct stat status;
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &status) < 0) {
+		int number = errno;
+
+		close(fd);
+		return -number;
+	}
+	return remove_entries(fd, status.st_dev, spare);
 }
 
 ssize_t send_with_fds(int socket, const void *data, size_t length, const int *fds, size_t count)

@@ -29,6 +29,8 @@ int make_directories(const char *path, mode_t mode);
 /* Removes a file or a whole tree, following no link and leaving the file system it starts on only for directories that
  * are not mount points (-EBUSY says one was met). 0 when it was not there. */
 int remove_tree_at(int dirfd, const char *name);
+/* Removes in the same way all that is in a directory but the entry spare (NULL: all). 0 when it was not there. */
+int empty_directory_at(int dirfd, const char *name, const char *spare);
 /* Sends and receives descriptors over a Unix socket; fds that do not fit are closed. Return bytes, 0 end, -errno. */
 ssize_t send_with_fds(int socket, const void *data, size_t length, const int *fds, size_t count);
 ssize_t receive_with_fds(int socket, void *data, size_t size, int *fds, size_t room, size_t *count);

@@ -247,6 +247,7 @@ static int make(struct making *making, struct auberge_error *error)
 	} else if (build(making, fd, error) == 0) {
 		return 0;
 	}
+	empty_directory_at(state_fd, making->place, "lock"); /* which says until then that someone is at work here */
 	remove_tree_at(state_fd, making->place);
 	return -1;
 }

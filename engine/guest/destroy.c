@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Deletes a guest that is stopped, failed or incomplete, with all of its own. Never stops one.
- * Order: what a dead run left is reclaimed, locks 0 and 1, rename to .destroy-NAME, its tree, its id range, its run
- * directory and logs. Killed on the way it leaves an incomplete guest, and destroying that one goes on from there.
+ * Order: what a dead run left is reclaimed, locks 0 and 1, rename to .destroy-NAME, all in there but the lock, its run
+ * directory, its logs, its id range, then the lock and the directory. Killed on the way it leaves an incomplete guest,
+ * and destroying that one goes on from there.
  */
+#include "guest/destroy.h"
+
 #include "guest/config.h"
 #include "guest/ids.h"
 #include "guest/lock.h"
@@ -113,7 +116,7 @@ static int refuse_inside(const struct auberge *auberge, const char *name, struct
 static int remove_all(struct auberge *auberge, const char *name, const char *place, struct auberge_error *error)
 {
 	char log[AUBERGE_NAME_MAX + 32];
-	int result = remove_tree_at(auberge->state_fd, place);
+	int result = empty_directory_at(auberge->state_fd, place, "lock");
 
 	if (result < 0) {
 		error_set(error, -result, "%s/%s", auberge->state_dir, place);
@@ -129,7 +132,10 @@ static int remove_all(struct auberge *auberge, const char *name, const char *pla
 		if (unlinkat(log_fd, log, 0) < 0 && errno != ENOENT)
 			return error_set(error, errno, "%s/%s", auberge->log_dir, log);
 	}
-	return ids_release(auberge, name, error);
+	if (ids_release(auberge, name, error) < 0)
+		return -1;
+	result = remove_tree_at(auberge->state_fd, place);
+	return result < 0 ? error_set(error, -result, "%s/%s", auberge->state_dir, place) : 0;
 }
 
 static int destroy_whole(struct auberge *auberge, const char *name, const struct keeping *keeping,
@@ -158,7 +164,17 @@ static int destroy_whole(struct auberge *auberge, const char *name, const struct
 	return remove_all(auberge, name, place, error);
 }
 
-static int destroy_half(struct auberge *auberge, const char *name, struct auberge_error *error)
+/* The half of an earlier time, beside a guest of the same name that has it no more. */
+static int remove_beside(struct auberge *auberge, const char *place, struct auberge_error *error)
+{
+	int result = empty_directory_at(auberge->state_fd, place, "lock");
+
+	if (result == 0)
+		result = remove_tree_at(auberge->state_fd, place);
+	return result < 0 ? error_set(error, -result, "%s/%s", auberge->state_dir, place) : 0;
+}
+
+int destroy_half(struct auberge *auberge, const char *name, struct auberge_error *error)
 {
 	static const char *const prefixes[] = {".create-", ".destroy-"};
 	char place[AUBERGE_NAME_MAX + 16];
@@ -170,7 +186,10 @@ static int destroy_half(struct auberge *auberge, const char *name, struct auberg
 		if (faccessat(auberge->state_fd, place, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		lock = take_locks(auberge, name, place, error);
-		if (lock < 0 || remove_all(auberge, name, place, error) < 0)
+		if (lock < 0)
+			return -1;
+		bool beside = faccessat(auberge->state_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		if ((beside ? remove_beside(auberge, place, error) : remove_all(auberge, name, place, error)) < 0)
 			return -1;
 	}
 	return 0;

@@ -77,6 +77,19 @@ int lock_held(const struct auberge *auberge, const char *name, enum lock_byte by
 	return result;
 }
 
+int lock_busy(const struct auberge *auberge, const char *place)
+{
+	int fd = open_lock(auberge, place, O_RDONLY), result = 0;
+
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+	for (int byte = 0; byte < 8 && result == 0; byte++)
+		if (byte != LOCK_CONFIG)
+			result = lock_fd_held(fd, (enum lock_byte)byte);
+	close(fd);
+	return result;
+}
+
 int lock_host(void)
 {
 	cleanup_close int fd = -1;

@@ -25,6 +25,9 @@ int lock_release(int fd, enum lock_byte byte);
 /* 1 held by another open file description, 0 free (or no lock file), -errno. Takes nothing. */
 int lock_held(const struct auberge *auberge, const char *name, enum lock_byte byte);
 int lock_fd_held(int fd, enum lock_byte byte);
+/* 1 while anyone holds any byte but the config's of STATE_DIR/PLACE/lock: a supervisor lives, or an act is under way. 0
+ * free (or no lock file), -errno. Takes nothing. */
+int lock_busy(const struct auberge *auberge, const char *place);
 /* The host-wide lock /run/lock/auberge: ids, link names and MACs. Waits. Descriptor (close releases), or -errno. */
 int lock_host(void);
 
