@@ -452,6 +452,28 @@ int auberge_history(struct auberge *auberge, const char *const *names, size_t na
 /* A descriptor that becomes readable when some guest's events file of the set changes (inotify); read and drop. */
 int auberge_history_watch(struct auberge *auberge, struct auberge_error *error);
 
+/* --- audit ----------------------------------------------------------------------------------------------------- */
+
+/* One thing on this host that belongs to no live guest of the set. All text is clean. */
+struct auberge_leftover {
+	char type[16];  /* cgroup link mount process ledger socket directory guest file ids */
+	char name[256]; /* a path, a link's name, "PID COMMAND" */
+	char owner[AUBERGE_NAME_MAX + 1]; /* the guest that it was of; of another set: its set-id; else "unknown" */
+	char sentence[320]; /* what it is; after a reclaim that failed, why */
+	char remedy[192];   /* a command, or what to do */
+	bool reclaimed;
+	bool foreign; /* another set's, or nobody's of ours: told, never touched, no leftover */
+};
+/*
+ * Looks at cgroups below ROOT, links (by tag and by ledger), processes, the mounts of every mount namespace that a process
+ * holds, run directories, half-made guests and id ranges. What belongs to a guest that lives, or on which a command is at
+ * work, is no leftover. reclaim: takes away what a ledger or a tag of ours names, under the guest's locks; the rest says
+ * why it stays. It kills no process but those that a dead guest's ledger answers for, and programs of ours that lost
+ * their guest. Needs root (AUBERGE_NOT_PERMITTED). *leftovers is one allocation, free() it; 0 also when there are some.
+ */
+int auberge_audit(struct auberge *auberge, bool reclaim, struct auberge_leftover **leftovers, size_t *count,
+                  struct auberge_error *error);
+
 /* --- text ----------------------------------------------------------------------------------------------------- */
 
 /*

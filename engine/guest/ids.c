@@ -225,3 +225,45 @@ int ids_release(const struct auberge *auberge, const char *name, struct auberge_
 	keep_lines(auberge, name, false, text, &out, taken, &own);
 	return write_table(auberge, &out, error);
 }
+
+int ids_list(const struct auberge *auberge, int (*each)(void *data, const char *name, uint32_t first), void *data,
+             struct auberge_error *error)
+{
+	cleanup_free char *text = NULL;
+	char name[AUBERGE_NAME_MAX + 1];
+	struct line line;
+	size_t length;
+	bool parsed;
+	int result = read_table(auberge, &text, error);
+
+	for (const char *at = text; at && *at && result >= 0;) {
+		at = next_line(at, &line, &parsed, &length);
+		if (!parsed || line.name_length > AUBERGE_NAME_MAX)
+			continue;
+		snprintf(name, sizeof name, "%.*s", (int)line.name_length, line.name);
+		if (auberge_name_valid(name) && is_of(&line, auberge, name))
+			result = each(data, name, line.first);
+	}
+	return result;
+}
+
+int ids_list_sets(const struct auberge *auberge, int (*each)(void *data, const char *state_dir), void *data,
+                  struct auberge_error *error)
+{
+	cleanup_free char *text = NULL;
+	struct line line;
+	size_t length;
+	bool parsed;
+	int result = read_table(auberge, &text, error);
+
+	for (const char *at = text; at && *at && result >= 0;) {
+		cleanup_free char *directory = NULL;
+
+		at = next_line(at, &line, &parsed, &length);
+		if (!parsed)
+			continue;
+		directory = strndup(line.state_dir, line.state_dir_length);
+		result = directory ? each(data, directory) : error_set(error, ENOMEM, "%s", auberge->ids_path);
+	}
+	return result;
+}

@@ -17,5 +17,11 @@ int ids_find(const struct auberge *auberge, const char *name, uint32_t *first, s
 int ids_allot(const struct auberge *auberge, const char *name, uint32_t *first, struct auberge_error *error);
 /* Gives the range back; the file goes with its last line. */
 int ids_release(const struct auberge *auberge, const char *name, struct auberge_error *error);
+/* Calls each for every line of this set. Negative: it did not go on. */
+int ids_list(const struct auberge *auberge, int (*each)(void *data, const char *name, uint32_t first), void *data,
+             struct auberge_error *error);
+/* Calls each for every state directory that has a line, this set's too; one may come more than once. */
+int ids_list_sets(const struct auberge *auberge, int (*each)(void *data, const char *state_dir), void *data,
+                  struct auberge_error *error);
 
 #endif

@@ -72,4 +72,17 @@ void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t ke
 /* Absolute paths of guest-NAME that exist. */
 int cgroup_paths(struct auberge *auberge, const char *name, char ***paths, size_t *count, struct auberge_error *error);
 
+/* --- for the audit. GROUP is a path relative to ROOT: "guest-web", "supervisor/web", or "" for ROOT itself. */
+/* Every group directly below ROOT and ROOT/supervisor that is there in some hierarchy: once per hierarchy. Negative: each
+ * did not want to go on. */
+int cgroup_list(struct auberge *auberge, int (*each)(void *data, const char *group), void *data, struct auberge_error *error);
+/* The names of other sets' ROOTs ("auberge-SETID", "auberge") at the top of the hierarchies that hold no process. */
+int cgroup_list_others(struct auberge *auberge, int (*each)(void *data, const char *root), void *data, struct auberge_error *error);
+/* In how many hierarchies it is; first (may be NULL): one of the paths, first_size bytes. */
+unsigned cgroup_group_places(struct auberge *auberge, const char *group, char *first, size_t first_size);
+/* Pids in it and below it, of all hierarchies, each once. *pids malloc'ed. 0 or -errno. */
+int cgroup_group_pids(struct auberge *auberge, const char *group, pid_t **pids, size_t *count);
+/* Removes it where it is empty of processes, with all below it. EBUSY: error names the path and who is in it. */
+int cgroup_group_remove(struct auberge *auberge, const char *group, struct auberge_error *error);
+
 #endif

@@ -330,6 +330,24 @@ static void remove_root(const struct auberge *auberge, const struct cgroup_hiera
 	}
 }
 
+int cgroup_group_remove(struct auberge *auberge, const char *group, struct auberge_error *error)
+{
+	const struct cgroup_layout *layout = cgroup_layout(auberge, error);
+	char path[CGROUP_PATH + 256], root[CGROUP_PATH];
+	int tries = BUSY_TRIES, result = layout ? 0 : -1;
+
+	for (size_t i = 0; layout && i < layout->count; i++) {
+		if (cgroup_root_path(root, auberge, &layout->hierarchies[i], strlen(auberge->cgroup_root)) < 0)
+			continue;
+		snprintf(path, sizeof path, "%s/%s", root, group);
+		if (*group && remove_group(path, &tries, error) < 0)
+			result = -1;
+		remove_root(auberge, &layout->hierarchies[i]);
+	}
+	return result;
+}
+
+
 void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t keeper)
 {
 	struct auberge_error ignored;

@@ -36,13 +36,11 @@ void pause_ms(unsigned milliseconds)
 	nanosleep(&time, NULL);
 }
 
-static int run_line(const char *first, const char *input, const char *format, va_list arguments)
+/* Cuts the line in place; argv holds what stands before it, and room for WORDS_MAX. */
+static void cut_words(char *line, const char **argv)
 {
-	const char *argv[WORDS_MAX] = {first};
-	size_t count = first ? 1 : 0;
-	char line[4096];
+	size_t count = argv[0] ? 1 : 0;
 
-	vsnprintf(line, sizeof line, format, arguments);
 	for (char *at = line; *at && count < WORDS_MAX - 1;) {
 		char end = *at == '\'' ? *at++ : ' ';
 
@@ -52,6 +50,15 @@ static int run_line(const char *first, const char *input, const char *format, va
 			*at++ = '\0';
 		at += strspn(at, " ");
 	}
+}
+
+static int run_line(const char *first, const char *input, const char *format, va_list arguments)
+{
+	const char *argv[WORDS_MAX] = {first};
+	char line[4096];
+
+	vsnprintf(line, sizeof line, format, arguments);
+	cut_words(line, argv);
 	run_free(&got);
 	cr_assert_eq(run_program(&got, argv, input, 60), 0);
 	cr_assert_not(got.timed_out, "%s %s ...: timed out", argv[0], argv[1] ? argv[1] : "");
@@ -89,6 +96,31 @@ int sh(const char *format, ...)
 	status = run_line(NULL, NULL, format, arguments);
 	va_end(arguments);
 	return status;
+}
+
+pid_t au_background(const char *output, const char *format, ...)
+{
+	const char *argv[WORDS_MAX] = {program()};
+	char line[4096];
+	va_list arguments;
+	pid_t pid;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	cut_words(line, argv);
+	pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		int out = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), none = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		dup2(none, STDIN_FILENO);
+		dup2(out, STDOUT_FILENO);
+		dup2(out, STDERR_FILENO);
+		execvp(argv[0], (char *const *)(const void *)argv);
+		_exit(127);
+	}
+	return pid;
 }
 
 void place_begin(void)
@@ -292,4 +324,5 @@ static bool nothing_left(const void *data)
 void expect_nothing_left(void)
 {
 	wait_until(nothing_left, NULL, 5, "the set's cgroups to be gone");
+	cr_expect_eq(au("audit"), 0, "%s%s", got.output, got.errors);
 }

@@ -20,6 +20,8 @@ int au(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int au_input(const char *input, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Runs another program the same way. */
 int sh(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Runs auberge in the background, its output and errors into a file. The caller waits for the pid. */
+pid_t au_background(const char *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A busybox guest; words: further ones for `create`. */
 void guest_busybox(const char *name, const char *words);
 /* A busybox guest whose init is this shell script. */
@@ -34,7 +36,7 @@ void wait_state(const char *name, const char *state, double limit_seconds);
 void wait_file(const char *path, const char *text, double limit_seconds);
 void pause_ms(unsigned milliseconds);
 struct auberge *place_open(void);
-/* Nothing of this set is left on the host but its files: cgroups, links. */
+/* Nothing of this set is left on the host but its files: no cgroup, and the audit finds nothing. Changes got. */
 void expect_nothing_left(void);
 
 #endif

@@ -19,7 +19,7 @@
 #define COMMAND_PROTOCOL 1 /* of the control socket, and of the ledger: both start at 1 (DESIGN.md, decision 14) */
 #define COMMAND_LEDGER 1
 
-enum { STATUS_INTERRUPTED = 130, STATUS_EXEC_FAILED = 125 };
+enum { STATUS_LEFTOVERS = 7, STATUS_INTERRUPTED = 130, STATUS_EXEC_FAILED = 125 };
 
 enum command_flag {
 	COMMAND_JSON = 1 << 0,   /* knows --json */
@@ -76,7 +76,7 @@ struct command_status {
 };
 const struct command_status *command_statuses(size_t *count);
 
-extern const struct command command_config_check, command_console, command_create, command_destroy, command_events,
+extern const struct command command_audit, command_config_check, command_console, command_create, command_destroy, command_events,
 	command_exec, command_freeze, command_help, command_kill, command_list, command_log, command_ps, command_restart,
 	command_shell, command_show, command_start, command_stop, command_thaw, command_top;
 

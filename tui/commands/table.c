@@ -14,7 +14,7 @@ static const struct command *const commands[] = {
 	&command_list,    &command_show,   &command_create, &command_start,  &command_stop,         &command_restart,
 	&command_freeze,  &command_thaw,   &command_kill,   &command_console, &command_shell,       &command_exec,
 	&command_log,     &command_events, &command_top,    &command_ps,     &command_config_check, &command_destroy,
-	&command_help,
+	&command_audit,   &command_help,
 };
 
 const struct option_row command_common_options[] = {
@@ -72,6 +72,7 @@ static const struct command_status statuses[] = {
 	{4, "the wrong state for this: already running, not running"},
 	{5, "the time limit was reached"},
 	{6, "not permitted"},
+	{7, "audit found leftovers"},
 	{125, "exec and shell: failed before the command started"},
 	{126, "exec and shell: the command is not executable"},
 	{127, "exec and shell: the command was not found"},
