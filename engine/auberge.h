@@ -449,8 +449,11 @@ struct auberge_history_event {
 /* Events of the named guests (none: all), oldest first. Free *events. */
 int auberge_history(struct auberge *auberge, const char *const *names, size_t names_count,
                     struct auberge_history_event **events, size_t *count, struct auberge_error *error);
-/* A descriptor that becomes readable when some guest's events file of the set changes (inotify); read and drop. */
+/* A descriptor that becomes readable when some guest's events file of the set changes, or a guest comes or goes
+ * (inotify(7)). Then auberge_history_watch_take(), which also watches the guests that came, then auberge_history(). */
 int auberge_history_watch(struct auberge *auberge, struct auberge_error *error);
+/* Never blocks. */
+int auberge_history_watch_take(struct auberge *auberge, int watch, struct auberge_error *error);
 
 /* --- audit ----------------------------------------------------------------------------------------------------- */
 

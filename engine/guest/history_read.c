@@ -133,19 +133,15 @@ int auberge_history(struct auberge *auberge, const char *const *names, size_t na
 	return result;
 }
 
-int auberge_history_watch(struct auberge *auberge, struct auberge_error *error)
+/* One that is watched already stays so: the kernel knows it by its inode. */
+static int watch_guests(const struct auberge *auberge, int fd, struct auberge_error *error)
 {
-	cleanup_close int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	cleanup_dir DIR *dir = opendir(auberge->state_dir);
 	const struct dirent *entry;
 
-	if (fd < 0)
-		return error_set(error, errno, "inotify: no more watches for this user");
 	if (!dir)
 		return error_set_code(error, errno == EACCES ? AUBERGE_NOT_PERMITTED : AUBERGE_FAILED, errno, "%s",
 		                      auberge->state_dir);
-	if (inotify_add_watch(fd, auberge->state_dir, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR) < 0)
-		return error_set(error, errno, "%s: inotify", auberge->state_dir);
 	while ((entry = readdir(dir))) {
 		cleanup_free char *path = NULL;
 
@@ -159,7 +155,38 @@ int auberge_history_watch(struct auberge *auberge, struct auberge_error *error)
 		    errno != ENOENT && errno != ENOTDIR)
 			return error_set(error, errno, "%s: inotify", path);
 	}
-	return take_fd(&fd);
+	return 0;
+}
+
+int auberge_history_watch(struct auberge *auberge, struct auberge_error *error)
+{
+	cleanup_close int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(error, errno, "inotify: no more watches for this user");
+	if (inotify_add_watch(fd, auberge->state_dir, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR) < 0)
+		return error_set_code(error, errno == EACCES ? AUBERGE_NOT_PERMITTED : AUBERGE_FAILED, errno, "%s: inotify",
+		                      auberge->state_dir);
+	return watch_guests(auberge, fd, error) < 0 ? -1 : take_fd(&fd);
+}
+
+int auberge_history_watch_take(struct auberge *auberge, int watch, struct auberge_error *error)
+{
+	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	bool came = false;
+	ssize_t got;
+
+	while ((got = read(watch, buffer, sizeof buffer)) > 0) {
+		for (ssize_t at = 0; at < got;) {
+			const struct inotify_event *event = (const struct inotify_event *)(const void *)(buffer + at);
+
+			came |= (event->mask & IN_Q_OVERFLOW) || (event->mask & IN_ISDIR && event->mask & (IN_CREATE | IN_MOVED_TO));
+			at += (ssize_t)(sizeof *event + event->len);
+		}
+	}
+	if (got < 0 && errno != EAGAIN && errno != EINTR)
+		return error_set(error, errno, "cannot read what inotify tells");
+	return came ? watch_guests(auberge, watch, error) : 0;
 }
 
 char *auberge_log_path(struct auberge *auberge, const char *name, struct auberge_error *error)

@@ -118,6 +118,14 @@ Test(history, watch)
 	cr_assert_eq(poll(&poll_fd, 1, 0), 0);
 	add(&place, "a", 1, "start");
 	cr_assert_eq(poll(&poll_fd, 1, 1000), 1);
+	cr_assert_eq(auberge_history_watch_take(place.auberge, poll_fd.fd, &place.error), 0);
+	cr_assert_eq(poll(&poll_fd, 1, 0), 0, "all was taken");
+	make_guest(&place, "later", "[guest]\n");
+	cr_assert_eq(poll(&poll_fd, 1, 1000), 1);
+	cr_assert_eq(auberge_history_watch_take(place.auberge, poll_fd.fd, &place.error), 0);
+	cr_assert_eq(poll(&poll_fd, 1, 0), 0);
+	add(&place, "later", 2, "start");
+	cr_assert_eq(poll(&poll_fd, 1, 1000), 1, "a guest made later is watched too");
 	close(poll_fd.fd);
 	drop_place(&place);
 }

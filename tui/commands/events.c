@@ -4,6 +4,7 @@
 #include "commands/report.h"
 #include "commands/terminal.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,80 +47,66 @@ static void put_event(const struct auberge_history_event *event)
 	putchar('\n');
 }
 
-/* Events of one guest in the order of its file: what was there before is skipped by count per guest. */
-struct seen {
-	char name[AUBERGE_NAME_MAX + 1];
-	struct auberge_history_event last;
-	bool fresh;
+/*
+ * What was read last, by time as auberge_history() gives it. The files only grow at their end and lose their older half
+ * now and then, so what is new is what has no equal in there; equals are counted, and a clock set back loses none.
+ */
+struct following {
+	struct auberge_history_event *events;
+	size_t count;
 };
 
 static bool same(const struct auberge_history_event *a, const struct auberge_history_event *b)
 {
-	return a->time_seconds == b->time_seconds && strcmp(a->event, b->event) == 0 && strcmp(a->cause, b->cause) == 0 &&
-	       a->status == b->status && strcmp(a->detail, b->detail) == 0 && strcmp(a->by, b->by) == 0;
+	return a->time_seconds == b->time_seconds && strcmp(a->name, b->name) == 0 && strcmp(a->event, b->event) == 0 &&
+	       strcmp(a->cause, b->cause) == 0 && a->status == b->status && strcmp(a->detail, b->detail) == 0 &&
+	       strcmp(a->by, b->by) == 0;
 }
 
-struct following {
-	struct seen *guests;
-	size_t count;
-};
-
-static struct seen *find_seen(struct following *following, const char *name)
+/* The first that is not older. */
+static size_t first_at(const struct following *following, int64_t time_seconds)
 {
-	struct seen *grown;
+	size_t low = 0, high = following->count;
 
-	for (size_t i = 0; i < following->count; i++) {
-		if (strcmp(following->guests[i].name, name) == 0)
-			return &following->guests[i];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (following->events[middle].time_seconds < time_seconds)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	grown = realloc(following->guests, (following->count + 1) * sizeof *grown);
-	if (!grown)
-		return NULL;
-	following->guests = grown;
-	grown += following->count++;
-	*grown = (struct seen){.fresh = true};
-	snprintf(grown->name, sizeof grown->name, "%s", name);
-	return grown;
+	return low;
 }
 
-/*
- * The index behind the event of that guest that was printed last; 0 when it has none or its file was cut beyond
- * it.
- */
-static size_t first_new(const struct auberge_history_event *events, size_t count, const struct seen *seen)
+static bool is_known(const struct following *following, bool *met, const struct auberge_history_event *event)
 {
-	for (size_t i = count; !seen->fresh && i-- > 0;) {
-		if (strcmp(events[i].name, seen->name) == 0 && same(&events[i], &seen->last))
-			return i + 1;
+	for (size_t i = first_at(following, event->time_seconds);
+	     i < following->count && following->events[i].time_seconds == event->time_seconds; i++) {
+		if (met[i] || !same(&following->events[i], event))
+			continue;
+		met[i] = true;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
-static int put_new(struct call *call, struct following *following, const struct auberge_history_event *events,
+static int put_new(struct call *call, const struct following *following, const struct auberge_history_event *events,
                    size_t count)
 {
-	size_t *from = calloc(count + 1, sizeof *from);
+	bool *met = calloc(following->count + 1, sizeof *met);
 
-	for (size_t i = 0; from && i < count; i++) { /* looked up before any is noted as printed */
-		struct seen *seen = find_seen(following, events[i].name);
-
-		from[i] = seen ? first_new(events, count, seen) : 0;
-	}
-	for (size_t i = 0; from && i < count; i++) {
-		struct seen *seen = find_seen(following, events[i].name);
-
-		if (i < from[i])
+	if (!met)
+		return complain(AUBERGE_FAILED, NULL, "events: out of memory");
+	for (size_t i = 0; i < count; i++) {
+		if (is_known(following, met, &events[i]))
 			continue;
 		if (call->json && output_json(to_json(&events[i]), 0) != 0)
 			break;
 		if (!call->json)
 			put_event(&events[i]);
-		if (seen) {
-			seen->last = events[i];
-			seen->fresh = false;
-		}
 	}
-	free(from);
+	free(met);
 	return output_flush();
 }
 
@@ -133,31 +120,47 @@ static int read_new(struct call *call, struct following *following)
 	if (auberge_history(call->auberge, call->arguments.words, call->arguments.words_count, &events, &count, &error) < 0)
 		return complain_error(&error);
 	status = put_new(call, following, events, count);
-	free(events);
+	free(following->events);
+	*following = (struct following){events, count};
 	return status;
+}
+
+/* 0 something happened, else the exit status. Who reads us is watched too: a closed pipe ends this at once. */
+static int wait_for_more(struct call *call, int signals, int watch)
+{
+	struct pollfd polled[] = {{.fd = signals, .events = POLLIN}, {.fd = watch, .events = POLLIN}, {.fd = STDOUT_FILENO}};
+	struct auberge_error error = {0};
+
+	for (;;) {
+		int ready = poll(polled, 3, -1), number = signals_next();
+
+		if (number && number != SIGWINCH)
+			return number == SIGINT ? STATUS_INTERRUPTED : 128 + number;
+		if (ready > 0 && polled[2].revents & (POLLERR | POLLHUP | POLLNVAL))
+			return AUBERGE_FAILED;
+		if (ready > 0 && polled[1].revents)
+			return auberge_history_watch_take(call->auberge, watch, &error) < 0 ? complain_error(&error) : 0;
+	}
 }
 
 static int follow(struct call *call)
 {
 	struct following following = {0};
 	struct auberge_error error = {0};
-	char dropped[4096];
-	int watch = auberge_history_watch(call->auberge, &error), status, ready;
+	int watch = auberge_history_watch(call->auberge, &error), signals, status;
 
 	if (watch < 0)
 		return complain_error(&error);
-	signals_open();
+	signals = signals_open();
 	status = read_new(call, &following);
 	while (status == 0) {
-		ready = signals_wait(watch, -1);
-		if (ready < 0)
-			status = ready == -SIGINT ? STATUS_INTERRUPTED : 128 - ready;
-		else if (ready > 0 && read(watch, dropped, sizeof dropped) >= 0)
+		status = wait_for_more(call, signals, watch);
+		if (status == 0)
 			status = read_new(call, &following);
 	}
 	signals_close();
 	close(watch);
-	free(following.guests);
+	free(following.events);
 	return status;
 }
 
