@@ -134,6 +134,17 @@ pid_t process_inner_pid(pid_t pid)
 	return process_inner_pid_of(text);
 }
 
+bool process_command(pid_t pid, char *out, size_t size)
+{
+	cleanup_close int directory = process_open_directory(pid);
+	struct process_stat stat;
+
+	if (directory < 0 || process_read_stat(directory, &stat) < 0 || stat.state == 'X')
+		return false;
+	process_read_command(directory, &stat, out, size);
+	return true;
+}
+
 int process_boot_id(char id[37])
 {
 	ssize_t length = file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, 37);

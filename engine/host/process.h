@@ -17,6 +17,8 @@ int process_exit_status(int pidfd, pid_t pid, uint64_t start_time, int *status);
 int process_signals(pid_t pid, uint64_t *caught, uint64_t *blocked, uint64_t *ignored);
 /* The innermost pid of NSpid. 0 unknown. */
 pid_t process_inner_pid(pid_t pid);
+/* What it was started as, clean; false when it is gone. */
+bool process_command(pid_t pid, char *out, size_t size);
 /* /proc/sys/kernel/random/boot_id, 36 characters. */
 int process_boot_id(char id[37]);
 /* The user who asks: the name of the login uid, else of the real uid; "root" as a last resort. */

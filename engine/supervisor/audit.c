@@ -212,7 +212,7 @@ static void reclaim_owner(struct audit *audit, const char *owner)
 	reclaim_items(audit, owner, false, hold.lock);
 	audit_hold_release(audit->auberge, owner, &hold);
 	reclaim_items(audit, owner, true, -1);
-	cgroup_leave_supervisor(audit->auberge, owner); /* its dead supervisor's, and ROOT if that was the last */
+	cgroup_leave_supervisor(audit->auberge, owner, 0); /* its dead supervisor's, and ROOT if that was the last */
 }
 
 static bool seen_before(const struct audit *audit, size_t index)

@@ -185,12 +185,12 @@ static bool is_the_hosts(const struct audit_trees *trees, const struct mountinfo
 
 static int add_mount(struct audit *audit, const struct mountinfo *mount, const char *owner, pid_t pid, uint64_t inode)
 {
-	struct auberge_survivor holder;
+	char holder[64];
 	struct audit_item *item;
 	char *deleted = strstr(mount->root, "//deleted");
 	bool fresh;
 
-	if (audit_is_live(audit, owner) || !process_describe(pid, &holder))
+	if (audit_is_live(audit, owner) || !process_command(pid, holder, sizeof holder))
 		return 0;
 	if (deleted)
 		*deleted = '\0';
@@ -200,7 +200,7 @@ static int add_mount(struct audit *audit, const struct mountinfo *mount, const c
 	item->pid = pid;
 	item->namespace_inode = inode;
 	item->fleeting = item->keep = true;
-	audit_say(item, "held by the mount namespace of process %d (%s)", (int)pid, holder.command);
+	audit_say(item, "held by the mount namespace of process %d (%s)", (int)pid, holder);
 	audit_remedy(item, "it goes with the last process there: look at it, then: kill %d", (int)pid);
 	return 0;
 }

@@ -41,14 +41,14 @@ struct pass {
 
 struct audit_item *audit_add_process(struct audit *audit, const char *owner, pid_t pid)
 {
-	struct auberge_survivor about;
+	char command[64];
 	uint64_t start = process_start_time(pid);
 	struct audit_item *item;
 	bool fresh;
 
-	if (start == 0 || !process_describe(pid, &about) || pid == getpid())
+	if (start == 0 || !process_command(pid, command, sizeof command) || pid == getpid())
 		return NULL;
-	item = audit_add(audit, AUDIT_PROCESS, owner, &fresh, "%d %s", (int)pid, about.command);
+	item = audit_add(audit, AUDIT_PROCESS, owner, &fresh, "%d %s", (int)pid, command);
 	if (!item || !fresh)
 		return item;
 	item->pid = pid;
