@@ -34,8 +34,8 @@ static void guest_logging(const char *name, const char *first, const char *words
 	char script[512], all[700];
 
 	mkdir(shared(""), 0755);
-	snprintf(script, sizeof script, "trap '%s echo %s down >>/shared/log; exit 0' TERM\necho up\nwhile :; do sleep 1000 & wait $!; done\n",
-	         first, name);
+	snprintf(script, sizeof script,
+	         "trap '%s echo %s down >>/shared/log; exit 0' TERM\necho up\nwhile :; do sleep 1000 & wait $!; done\n", first, name);
 	snprintf(all, sizeof all, "--set 'mount s.source=%s/shared' --set 'mount s.target=/shared' --set 'mount s.idmap=yes' %s",
 	         place_directory, words);
 	guest_script(name, script, all);

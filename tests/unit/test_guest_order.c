@@ -154,7 +154,8 @@ Test(order, unknown_names_have_the_nearest)
 	guest("web", "after = databse zzz\n");
 	order = read_names("web database");
 	cr_expect(order_names_unknown(place.auberge, order, 0, &place.error));
-	cr_expect(strstr(place.error.text, "/web/guest.ini:2: [guest] after = databse: there is no such guest: did you mean \"database\"?"),
+	cr_expect(strstr(place.error.text, "/web/guest.ini:2: [guest] after = databse: there is no such guest: did you mean "
+	                                   "\"database\"?"),
 	          "%s", place.error.text);
 	cr_expect(strstr(place.error.text, "after = zzz: there is no such guest"), "%s", place.error.text);
 	cr_expect_not(order_names_unknown(place.auberge, order, 1, &place.error));

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 static const struct option_row options[] = {
-	{.name = "timeout", .type = OPTION_DURATION, .argument = "D", .help = "time limit of all together, else each guest's stop_timeout"},
+	{.name = "timeout", .type = OPTION_DURATION, .argument = "D",
+	 .help = "time limit of all together, else each guest's stop_timeout"},
 	{.name = "kill", .type = OPTION_FLAG, .help = "kill what is left at the time limit, not before"},
 	{.name = "all", .type = OPTION_FLAG, .help = "all guests that run, instead of names; asks for the host's name"},
 	{.name = "yes", .type = OPTION_FLAG, .help = "with --all: do not ask"},
