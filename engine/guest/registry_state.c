@@ -92,7 +92,8 @@ static uint64_t read_memory(struct auberge *auberge, const char *name)
 
 	if (!hierarchy)
 		return 0;
-	snprintf(path, sizeof path, "%s/%s/guest-%s/", hierarchy->mount, auberge->cgroup_root, name);
+	if (cgroup_guest_directory(auberge, hierarchy, name, path, sizeof path) < 0)
+		return 0;
 	cleanup_close int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || file_read_at(fd, hierarchy->v2 ? "memory.current" : "memory.usage_in_bytes", text, sizeof text) <= 0)
 		return 0;

@@ -32,14 +32,47 @@ static int delegate(const struct cgroup_hierarchy *hierarchy, const char *payloa
 	return 0;
 }
 
+/* systemd puts our processes into the scope's own group: they go to supervisor/, since on v2 a group that passes
+ * controllers on holds no process. */
+static int clear_scope(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name, char path[CGROUP_PATH])
+{
+	char scope[CGROUP_PATH], text[4096], *word, *rest = text;
+	int result = cgroup_path(path, auberge, hierarchy, CGROUP_OF_SUPERVISOR, name, NULL);
+
+	if (result == 0)
+		result = cgroup_make(hierarchy, path);
+	if (result >= 0)
+		result = cgroup_path(scope, auberge, hierarchy, CGROUP_OF_SUPERVISOR, name, "../cgroup.procs");
+	if (result >= 0)
+		result = (int)file_read_at(AT_FDCWD, scope, text, sizeof text);
+	if (result >= 0)
+		result = cgroup_path(path, auberge, hierarchy, CGROUP_OF_SUPERVISOR, name, "cgroup.procs");
+	while (result >= 0 && (word = strsep(&rest, "\n"))) {
+		if (*word == '\0')
+			continue;
+		result = file_write_at(AT_FDCWD, path, word);
+		if (result == -ESRCH) /* it has ended meanwhile */
+			result = 0;
+	}
+	return result < 0 ? result : 0;
+}
+
 /* guest-NAME and payload in one hierarchy. *was_there: guest-NAME is left from before. path names what failed. */
 static int make_guest(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name,
                       uid_t owner, bool *was_there, char path[CGROUP_PATH])
 {
-	int result = cgroup_path(path, auberge, hierarchy, CGROUP_OF_GUEST, name, NULL);
+	bool scoped = cgroup_scoped(auberge, hierarchy, name);
+	int result = scoped ? clear_scope(auberge, hierarchy, name, path) : 0;
 
 	if (result == 0)
+		result = cgroup_path(path, auberge, hierarchy, CGROUP_OF_GUEST, name, NULL);
+	if (result == 0)
 		result = cgroup_make(hierarchy, path);
+	if (result >= 0 && scoped && hierarchy->v2) { /* mkdir needed no parent, so none was prepared */
+		int prepared = cgroup_make_parents(hierarchy, path);
+
+		result = prepared < 0 ? prepared : result;
+	}
 	if (result < 0)
 		return result;
 	*was_there |= result == 1;
@@ -109,14 +142,14 @@ static void burst_close(struct burst *burst)
 		close(burst->entries[i].fd);
 }
 
-/* Is the process in that group of the v2 tree already (clone3 put it there)? */
-static bool is_there(const struct auberge *auberge, pid_t pid, enum cgroup_group group, const char *name)
+/* Is the process in that group of the v2 tree already (clone3 put it there)? path: the group's. */
+static bool is_there(const struct cgroup_hierarchy *hierarchy, const char *path, pid_t pid)
 {
-	static const struct cgroup_hierarchy nowhere = {.mount = ""};
-	char file[64], text[8192], wanted[CGROUP_PATH], *line, *rest = text;
+	const char *wanted = path + strlen(hierarchy->mount);
+	char file[64], text[8192], *line, *rest = text;
 
 	snprintf(file, sizeof file, "/proc/%d/cgroup", (int)pid);
-	if (cgroup_path(wanted, auberge, &nowhere, group, name, NULL) < 0 || file_read_at(AT_FDCWD, file, text, sizeof text) <= 0)
+	if (file_read_at(AT_FDCWD, file, text, sizeof text) <= 0)
 		return false;
 	while ((line = strsep(&rest, "\n"))) {
 		size_t length = strlen(line), ending = strlen(wanted);
@@ -133,7 +166,7 @@ static int burst_add(struct burst *burst, const struct auberge *auberge, const s
 	char path[CGROUP_PATH], directory[CGROUP_PATH];
 	int fd = -1, result = cgroup_path(directory, auberge, hierarchy, group, name, NULL);
 
-	if (hierarchy->v2 && is_there(auberge, pid, group, name))
+	if (result == 0 && hierarchy->v2 && is_there(hierarchy, directory, pid))
 		return 0;
 	if (result == 0)
 		result = cgroup_path(path, auberge, hierarchy, group, name, "cgroup.procs");

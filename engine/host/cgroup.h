@@ -5,6 +5,9 @@
  *   guest-NAME/payload/  the guest's cgroup-namespace root
  *   guest-NAME/exec/     where exec's processes go (made when first needed)
  *   supervisor/NAME/     the supervisor
+ * Where systemd is pid 1 and has made the guest's scope (host/scope.h), these lie below the scope's group instead, in the
+ * hierarchies that have it: guest/, guest/payload/, guest/exec/, supervisor/. The scope's own group is systemd's, so the
+ * limits are on guest/, which is ours by delegation and which systemd never writes.
  * Nothing else on the host is touched. A host without any hierarchy is served too, without limits, freeze and figures.
  */
 #ifndef HOST_CGROUP_H
@@ -27,6 +30,7 @@ struct cgroup_layout {
 	size_t count;
 	int v2;     /* index of the cgroup2 mount, -1 none */
 	bool pure;  /* v2 alone */
+	bool systemd; /* it is pid 1: a guest may have a scope */
 };
 
 /* From /proc/self/mountinfo; kept in *auberge and freed with it. */
@@ -69,6 +73,13 @@ int cgroup_remove(struct auberge *auberge, const char *name, struct auberge_erro
 /* The caller and its keeper (if not 0) leave supervisor/NAME for each hierarchy's root group, which is removed, then ROOT's
  * own directories if they are empty: the last one out. */
 void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t keeper);
+/* Has the guest a scope in this hierarchy, so that its groups lie below that? */
+bool cgroup_scoped(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name);
+/* Is the caller where a supervisor of this guest belongs, in the guest's scope? */
+bool cgroup_in_scope(const struct auberge *auberge, const char *name);
+/* guest-NAME's directory in one hierarchy, whichever form it has. -ENAMETOOLONG. */
+int cgroup_guest_directory(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name, char *path,
+                           size_t size);
 /* Absolute paths of guest-NAME that exist. */
 int cgroup_paths(struct auberge *auberge, const char *name, char ***paths, size_t *count, struct auberge_error *error);
 

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "guest/set.h"
 #include "host/cgroup_private.h"
+#include "host/scope.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -221,6 +222,7 @@ const struct cgroup_layout *cgroup_layout(struct auberge *auberge, struct auberg
 	}
 	if (layout->v2 >= 0)
 		read_controllers(&layout->hierarchies[layout->v2]);
+	layout->systemd = scope_host();
 	auberge->cgroups = take_pointer(&layout);
 	return auberge->cgroups;
 }

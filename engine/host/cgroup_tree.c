@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "guest/set.h"
 #include "host/cgroup_private.h"
+#include "host/scope.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -19,21 +20,61 @@
 #define WALK_DEPTH 128
 #define PIDS_LIMIT (8u << 20)
 
+/* A guest's form is found by looking: where it has a scope, that directory is there. */
+static bool find_scope(char path[CGROUP_PATH], const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy,
+                       const char *name)
+{
+	const struct cgroup_layout *layout = auberge->cgroups;
+	char unit[SCOPE_NAME_SIZE];
+	int length;
+
+	if (!layout || !layout->systemd || !scope_serves(auberge))
+		return false;
+	scope_name(unit, auberge, name);
+	length = snprintf(path, CGROUP_PATH, "%s/" SCOPE_SLICE "/%s", hierarchy->mount, unit);
+	return length > 0 && length < CGROUP_PATH && access(path, F_OK) == 0;
+}
+
+bool cgroup_scoped(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name)
+{
+	char path[CGROUP_PATH];
+
+	return find_scope(path, auberge, hierarchy, name);
+}
+
 int cgroup_path(char path[CGROUP_PATH], const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy,
                 enum cgroup_group group, const char *name, const char *file)
 {
 	static const struct {
-		const char *before, *after;
+		const char *before, *after, *in_scope;
 	} parts[] = {
-		[CGROUP_OF_GUEST] = {"guest-", ""},
-		[CGROUP_OF_PAYLOAD] = {"guest-", "/payload"},
-		[CGROUP_OF_EXEC] = {"guest-", "/exec"},
-		[CGROUP_OF_SUPERVISOR] = {"supervisor/", ""},
+		[CGROUP_OF_GUEST] = {"guest-", "", "guest"},
+		[CGROUP_OF_PAYLOAD] = {"guest-", "/payload", "guest/payload"},
+		[CGROUP_OF_EXEC] = {"guest-", "/exec", "guest/exec"},
+		[CGROUP_OF_SUPERVISOR] = {"supervisor/", "", "supervisor"},
 	};
-	int length = snprintf(path, CGROUP_PATH, "%s/%s/%s%s%s%s%s", hierarchy->mount, auberge->cgroup_root,
-	                      parts[group].before, name, parts[group].after, file ? "/" : "", file ? file : "");
+	char scope[CGROUP_PATH];
+	int length;
 
+	if (find_scope(scope, auberge, hierarchy, name))
+		length = snprintf(path, CGROUP_PATH, "%s/%s%s%s", scope, parts[group].in_scope, file ? "/" : "", file ? file : "");
+	else
+		length = snprintf(path, CGROUP_PATH, "%s/%s/%s%s%s%s%s", hierarchy->mount, auberge->cgroup_root, parts[group].before,
+		                  name, parts[group].after, file ? "/" : "", file ? file : "");
 	return length < 0 || length >= CGROUP_PATH ? -ENAMETOOLONG : 0;
+}
+
+int cgroup_guest_directory(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name, char *path,
+                           size_t size)
+{
+	char full[CGROUP_PATH];
+	int result = cgroup_path(full, auberge, hierarchy, CGROUP_OF_GUEST, name, NULL);
+
+	if (result == 0 && strlen(full) >= size)
+		result = -ENAMETOOLONG;
+	if (result == 0)
+		memcpy(path, full, strlen(full) + 1);
+	return result;
 }
 
 int cgroup_root_path(char path[CGROUP_PATH], const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy,
@@ -54,16 +95,30 @@ int cgroup_flag(const char *text, const char *word)
 	return -ENOENT;
 }
 
+/* Length of the leading part of path that is not for us to make: the mount point, or the scope that systemd made. */
+static size_t given_length(const struct cgroup_hierarchy *hierarchy, const char *path)
+{
+	static const char slice[] = "/" SCOPE_SLICE "/";
+	size_t mount = strlen(hierarchy->mount);
+
+	if (strncmp(path + mount, slice, strlen(slice)) != 0)
+		return mount;
+	mount += strlen(slice);
+	return mount + strcspn(path + mount, "/");
+}
+
 int cgroup_make_parents(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	const struct cgroup_version *version = cgroup_version_of(hierarchy);
 	char part[CGROUP_PATH];
-	size_t mount = strlen(hierarchy->mount), length = strlen(path);
+	size_t given = given_length(hierarchy, path), length = strlen(path);
 	int result;
 
 	memcpy(part, path, length + 1);
-	result = hierarchy->v2 ? version->prepare(hierarchy, hierarchy->mount) : 0;
-	for (size_t i = mount + 1; i < length && result >= 0; i++) {
+	part[given] = '\0';
+	result = hierarchy->v2 ? version->prepare(hierarchy, part) : 0;
+	part[given] = path[given];
+	for (size_t i = given + 1; i < length && result >= 0; i++) {
 		if (part[i] != '/')
 			continue;
 		part[i] = '\0';
@@ -296,18 +351,36 @@ int cgroup_remove(struct auberge *auberge, const char *name, struct auberge_erro
 	return result;
 }
 
-/* True when the caller is in ROOT/supervisor/NAME of some hierarchy. */
-static bool inside_supervisor(const struct auberge *auberge, const char *name)
+/* True when the caller's group in some hierarchy ends so. */
+static bool inside(const char *wanted)
 {
-	char text[8192], wanted[CGROUP_PATH], *line, *rest = text;
-	int length = snprintf(wanted, sizeof wanted, "/%s/supervisor/%s", auberge->cgroup_root, name);
+	char text[8192], *line, *rest = text;
+	size_t length = strlen(wanted);
 
-	if (length < 0 || (size_t)length >= sizeof wanted || file_read_at(AT_FDCWD, "/proc/self/cgroup", text, sizeof text) <= 0)
+	if (file_read_at(AT_FDCWD, "/proc/self/cgroup", text, sizeof text) <= 0)
 		return false;
 	while ((line = strsep(&rest, "\n")))
-		if (strlen(line) > (size_t)length && strcmp(line + strlen(line) - (size_t)length, wanted) == 0)
+		if (strlen(line) > length && strcmp(line + strlen(line) - length, wanted) == 0)
 			return true;
 	return false;
+}
+
+/* ROOT/supervisor/NAME of some hierarchy. */
+static bool inside_supervisor(const struct auberge *auberge, const char *name)
+{
+	char wanted[CGROUP_PATH];
+	int length = snprintf(wanted, sizeof wanted, "/%s/supervisor/%s", auberge->cgroup_root, name);
+
+	return length > 0 && (size_t)length < sizeof wanted && inside(wanted);
+}
+
+bool cgroup_in_scope(const struct auberge *auberge, const char *name)
+{
+	char unit[SCOPE_NAME_SIZE], wanted[CGROUP_PATH];
+
+	scope_name(unit, auberge, name);
+	snprintf(wanted, sizeof wanted, "/" SCOPE_SLICE "/%s/supervisor", unit);
+	return inside(wanted);
 }
 
 static void remove_root(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy)
@@ -353,19 +426,22 @@ void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t ke
 	struct auberge_error ignored;
 	const struct cgroup_layout *layout = cgroup_layout(auberge, &ignored);
 	char path[CGROUP_PATH];
-	bool inside;
+	bool entered;
 
 	if (!layout)
 		return;
-	inside = inside_supervisor(auberge, name);
-	for (size_t i = 0; i < layout->count && inside; i++) { /* one burst: see cgroup_attach */
+	entered = inside_supervisor(auberge, name);
+	for (size_t i = 0; i < layout->count && entered; i++) { /* one burst: see cgroup_attach */
+		if (cgroup_scoped(auberge, &layout->hierarchies[i], name))
+			continue; /* systemd removes a scope once it is empty: nobody need leave it */
 		snprintf(path, sizeof path, "%s/cgroup.procs", layout->hierarchies[i].mount);
 		file_write_at(AT_FDCWD, path, "0");
 		if (keeper > 0)
 			file_writef_at(AT_FDCWD, path, "%d", (int)keeper);
 	}
 	for (size_t i = 0; i < layout->count; i++) {
-		if (cgroup_path(path, auberge, &layout->hierarchies[i], CGROUP_OF_SUPERVISOR, name, NULL) < 0)
+		if (cgroup_scoped(auberge, &layout->hierarchies[i], name) ||
+		    cgroup_path(path, auberge, &layout->hierarchies[i], CGROUP_OF_SUPERVISOR, name, NULL) < 0)
 			continue;
 		rmdir(path);
 		remove_root(auberge, &layout->hierarchies[i]);

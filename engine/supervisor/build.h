@@ -11,6 +11,10 @@
 
 #define BUILD_CHANNEL 3 /* its end of the channel, in the new process */
 
+/* Spawns program with these arguments ([0] its name, NULL at the end) and a channel, of which our end is returned. */
+int build_spawn_program(const char *program, const char *const *arguments, pid_t *pid, struct auberge_error *error);
+/* Waits for such a program to end. 0, or negative with the error it told. what: for the error when it told none. */
+int build_await(int fd, pid_t pid, const char *what, struct auberge_error *error);
 /* Spawns it; returns our end of the channel. */
 int build_spawn(const struct auberge *auberge, const char *name, const char *mode, pid_t *pid, struct auberge_error *error);
 /* Runs it to the end. 0, or negative with the error it told. */

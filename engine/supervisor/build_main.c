@@ -23,6 +23,7 @@
 #include "supervisor/ledger.h"
 #include "supervisor/protocol.h"
 #include "supervisor/reclaim.h"
+#include "supervisor/scope.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -171,9 +172,14 @@ static pid_t keeper_of(const struct build *build)
 static int construct(struct build *build, struct auberge_error *error)
 {
 	struct container_plan *plan = &build->plan;
+	const pid_t ours[] = {getppid(), getpid()}; /* who may not stay in the session that asked for the start */
+	char scope[SCOPE_NAME_SIZE];
 	struct spawned spawned;
 
-	if (spawn_stage(plan, error) < 0 || ledger_append(build->ledger, error, LEDGER_CGROUP, "%s", plan->name) < 0 ||
+	scope_choose(scope, plan->auberge, plan->name);
+	if (spawn_stage(plan, error) < 0 ||
+	    ledger_append(build->ledger, error, LEDGER_CGROUP, "%s%s%s", plan->name, scope[0] ? " " : "", scope) < 0 ||
+	    scope_start(plan->auberge, plan->name, scope, ours, COUNT_OF(ours), error) < 0 ||
 	    cgroup_create(plan->auberge, plan->name, &build->limits, plan->id_first, error) < 0 ||
 	    spawn_clone(plan, &spawned, error) < 0 ||
 	    ledger_append(build->ledger, error, LEDGER_INIT, "%d %" PRIu64, spawned.pid, spawned.start_time) < 0 ||

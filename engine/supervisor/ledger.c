@@ -189,6 +189,7 @@ static bool apply_record(enum ledger_record record, const char *arguments, struc
 		return ledger->init_ended;
 	case LEDGER_CGROUP:
 		ledger->cgroup = true;
+		sscanf(arguments, "%*s %127s", ledger->scope);
 		return true;
 	case LEDGER_SOCKET:
 		ledger->socket = true;

@@ -13,7 +13,7 @@
 #define LEDGER_RECORDS(X)                                                   \
 	X(LEDGER_SUPERVISOR, "supervisor", "PID START_TIME")                    \
 	X(LEDGER_KEEPER, "keeper", "PID START_TIME")                            \
-	X(LEDGER_CGROUP, "cgroup", "NAME")                                      \
+	X(LEDGER_CGROUP, "cgroup", "NAME [SCOPE]")                              \
 	X(LEDGER_INIT, "init", "PID START_TIME")                                \
 	X(LEDGER_INIT_END, "init-end", "SI_CODE SI_STATUS TIME")                \
 	X(LEDGER_LINK, "link", "HOST_NAME MAC GUEST_NAME BRIDGE GUEST_MAC")     \
@@ -53,6 +53,7 @@ struct ledger {
 	int init_code, init_status;
 	int64_t init_end_time; /* since the epoch */
 	bool cgroup, socket;
+	char scope[128]; /* the systemd scope that holds its cgroups; empty: they are below ROOT */
 	struct ledger_link links[AUBERGE_LINKS_MAX];
 	size_t links_count;
 	size_t valid_length; /* bytes up to the last whole line; 0 unknown */

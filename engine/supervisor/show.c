@@ -161,6 +161,17 @@ static void tell_confinement(struct auberge_details *details, const struct confi
 	add_line(&details->confinement, &details->confinement_count, "devices null zero full random urandom tty console pts");
 }
 
+/* Where systemd is pid 1 it manages the cgroups: a guest without a scope is beside what it knows of. */
+static void tell_scope(struct auberge *auberge, struct auberge_details *details, const struct ledger *ledger)
+{
+	struct auberge_error ignored;
+	const struct cgroup_layout *layout = cgroup_layout(auberge, &ignored);
+
+	if (layout && layout->systemd && details->guest.running)
+		add_line(&details->confinement, &details->confinement_count, "systemd_scope %s",
+		         ledger->scope[0] ? ledger->scope : "none: systemd does not know of its cgroups");
+}
+
 static void copy_init(struct auberge_details *details, const char *name, const char *halt, const char *reboot, const char *by)
 {
 	snprintf(details->init.name, sizeof details->init.name, "%s", name);
@@ -279,6 +290,7 @@ struct auberge_details *auberge_show(struct auberge *auberge, const char *name, 
 	tell_namespaces(details, guest->running ? guest->init_pid : 0);
 	tell_links(details, &ledger);
 	tell_confinement(details, running ? running : file);
+	tell_scope(auberge, details, &ledger);
 	cgroup_paths(auberge, name, &details->cgroups, &details->cgroups_count, &ignored);
 	const struct config *config = running ? running : file;
 	for (size_t i = 0; i < config->mounts_count; i++)

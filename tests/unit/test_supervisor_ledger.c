@@ -40,7 +40,7 @@ static void write_some(struct place *place)
 	cr_assert_geq(fd, 0, "%s", error.text);
 	cr_assert_eq(ledger_append(fd, &error, LEDGER_SUPERVISOR, "%d %d", 41, 4100), 0);
 	cr_assert_eq(ledger_append(fd, &error, LEDGER_PHASE, "starting"), 0);
-	cr_assert_eq(ledger_append(fd, &error, LEDGER_CGROUP, "web"), 0);
+	cr_assert_eq(ledger_append(fd, &error, LEDGER_CGROUP, "web auberge-web.scope"), 0);
 	cr_assert_eq(ledger_append(fd, &error, LEDGER_LINK, "web-eth0 fe:00:00:00:00:01 eth0 br0 02:00:00:00:00:02"), 0);
 	cr_assert_eq(ledger_append(fd, &error, LEDGER_LINK_INDEX, "web-eth0 17"), 0);
 	cr_assert_eq(ledger_append(fd, &error, LEDGER_INIT, "%d %d", 42, 4200), 0);
@@ -58,6 +58,7 @@ Test(ledger, reads_what_was_written)
 	write_some(&place);
 	cr_assert_eq(ledger_read(place.fd, &ledger, &error), 0, "%s", error.text);
 	cr_expect(ledger.present && ledger.this_boot && ledger.cgroup);
+	cr_expect_str_eq(ledger.scope, "auberge-web.scope");
 	cr_expect_eq(ledger.phase, PHASE_STOPPING);
 	cr_expect_eq(ledger.stop_deadline_seconds, 190);
 	cr_expect_eq(ledger.running_since, 100);

@@ -171,7 +171,7 @@ static void put_program(const struct page *page)
 	               "status counts.");
 	put_pairs("ENVIRONMENT", environment, sizeof environment / sizeof environment[0]);
 	put_pairs("FILES", files, sizeof files / sizeof files[0]);
-	printf(".SH SEE ALSO\n.BR auberge\\-guest.ini (5),\n.BR auberge\\-supervisor (8),\n.BR auberge\\-build (8)\n");
+	printf(".SH SEE ALSO\n.BR auberge\\-guest.ini (5),\n.BR auberge\\-supervisor (8),\n.BR auberge\\-build (8),\n.BR auberge\\-units (7)\n");
 }
 
 static void put_key(const struct auberge_key *key)
@@ -230,6 +230,28 @@ static void put_plain(const struct page *page)
 	printf(".SH SEE ALSO\n.BR auberge (1)\n");
 }
 
+static const char *const units[][2] = {
+	{"auberge.service", "starts the guests marked autostart at boot (`systemctl enable auberge`); its stop stops all guests "
+	                    "cleanly, however they were started, within 5 minutes"},
+	{"auberge@NAME.service", "one guest as a service: active while the guest runs, failed when it ended badly; its stop is "
+	                         "the clean stop within the guest's own stop_timeout, and no kill follows"},
+	{"auberge-NAME.scope", "a running guest and its supervisor: `systemctl status` shows both. Not to be stopped by "
+	                       "systemctl: that is what auberge stop is for. Limits are on the group guest/ in it, which is "
+	                       "auberge's; systemd's own properties of the scope (a drop-in auberge-.scope.d) hold besides"},
+	{"auberge-SETID:NAME.scope", "the same for a guest of another set (--state-dir), of which the other units know nothing"},
+	{"auberge-shutdown.service", "stops the default set's guests, side by side, before network and disks go; it is active "
+	                             "from the first start of a guest on and is not enabled by hand"},
+	{"auberge.slice", "holds all the scopes: its limits hold for all guests together"},
+};
+
+static void put_units(const struct page *page)
+{
+	printf(".SH DESCRIPTION\n");
+	put_paragraphs(page->text);
+	put_pairs("UNITS", units, sizeof units / sizeof units[0]);
+	printf(".SH SEE ALSO\n.BR auberge (1),\n.BR systemd.scope (5),\n.BR systemd.slice (5)\n");
+}
+
 static const struct page pages[] = {
 	{"auberge", "1", "looks after the containers of one host", put_program,
 	 "auberge shows every guest of this host with its live figures, finds the one that misbehaves and why, attaches to "
@@ -259,11 +281,24 @@ static const struct page pages[] = {
 	 "auberge-supervisor starts it for each start of a guest; it is not meant to be called by hand. It checks the whole "
 	 "config before any side effect, writes each resource into the ledger before it makes it, starts the guest's init, "
 	 "and is gone before the start returns."},
+	{"auberge-units", "7", "auberge and the host's service manager", put_units,
+	 "On a host whose pid 1 is systemd, auberge asks it, over the system bus, for a scope with Delegate=yes for each guest. "
+	 "Neither the guest nor its supervisor is then part of the session that started it: the end of an SSH session, "
+	 "KillUserProcesses=yes, systemctl daemon-reload or the restart of any unit do not concern it. Nothing of auberge stays "
+	 "connected to the bus, and systemd is never the one who kills. A start whose scope systemd does not give within 5 s "
+	 "fails and says why. Guests below a cgroup of the caller's choice (--cgroup) have no scope, nor has a guest where "
+	 "auberge was built without libsystemd; `auberge show` says so.\n\n"
+	 "At shutdown guests are stopped before anything else that they may need. One that does not end in its time is not "
+	 "killed by auberge; the shutdown goes on without it.\n\n"
+	 "A set of its own (--state-dir) is stopped at shutdown only if a unit of the admin's does it: a copy of "
+	 "auberge-shutdown.service with that option in ExecStop.\n\n"
+	 "Without systemd, /etc/init.d/auberge (configure --with-sysv) does what auberge.service does; supervisors leave the "
+	 "caller's cgroups by themselves. `auberge start --stay NAME` serves runit, s6 and inittab as it serves auberge@.service."},
 };
 
 const char *man_pages(void)
 {
-	return "auberge auberge-guest.ini auberge-supervisor auberge-build auberge-keeper";
+	return "auberge auberge-guest.ini auberge-supervisor auberge-build auberge-keeper auberge-units";
 }
 
 int man_page(const char *name)

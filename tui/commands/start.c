@@ -2,11 +2,15 @@
 /* `auberge start`. */
 #include "commands/acts.h"
 #include "commands/report.h"
+#include "commands/stay.h"
 
 #include <stdlib.h>
 
 static const struct option_row options[] = {
 	{.name = "autostart", .type = OPTION_FLAG, .help = "all guests marked autostart that do not run, instead of names"},
+	{.name = "stay", .type = OPTION_FLAG,
+	 .help = "with one name, for service managers: stay until the guest has ended; SIGTERM stops it cleanly; exit status 1 when "
+	         "it ended badly"},
 	{.name = NULL},
 };
 
@@ -39,6 +43,11 @@ static int run(struct call *call)
 		return complain(AUBERGE_USAGE, NULL, "start: names and --autostart exclude each other");
 	if (!marked && call->arguments.words_count == 0)
 		return complain(AUBERGE_USAGE, "usage: auberge start NAME... | --autostart", "start: a guest's name is missing");
+	if (arguments_flag(&call->arguments, "stay")) {
+		if (marked || call->arguments.words_count != 1)
+			return complain(AUBERGE_USAGE, NULL, "start: --stay goes with one guest's name");
+		return stay(call->auberge, call->arguments.words[0]);
+	}
 	return marked ? start_marked(call) : acts_run_call(call, AUBERGE_START);
 }
 
