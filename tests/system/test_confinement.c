@@ -81,34 +81,36 @@ Test(confinement, no_descriptor_of_ours_is_inside)
 Test(confinement, limits_are_the_kernels)
 {
 	static const struct {
-		const char *controller, *v1, *v2;
+		const char *names[2]; /* v1, v2 */
 	} files[] = {
-		{"memory", "memory.limit_in_bytes", "memory.max"},
-		{"pids", "pids.max", "pids.max"},
-		{"cpu", "cpu.cfs_quota_us", "cpu.max"},
+		{{"memory.limit_in_bytes", "memory.max"}},
+		{{"pids.max", "pids.max"}},
+		{{"cpu.cfs_quota_us", "cpu.max"}},
 	};
 	static const char *const wanted[] = {"67108864\n", "50\n", "150000"};
+	struct auberge_error error = {0};
+	struct auberge_details *details;
 	struct auberge *auberge;
 
 	guest_busybox("lim", "--set limits.memory=64M --set limits.pids=50 --set limits.cpus=1.5");
 	cr_assert_eq(au("start lim"), 0, "%s", got.errors);
 	auberge = place_open();
+	details = auberge_show(auberge, "lim", &error);
+	cr_assert_not_null(details, "%s", error.text);
 	for (size_t i = 0; i < 3; i++) {
-		char path[256], text[64] = "";
-		int fd;
+		char path[256] = "", text[64] = "";
+		int fd = -1;
 
-		snprintf(path, sizeof path, "/sys/fs/cgroup/%s/%s/guest-lim/%s", files[i].controller, auberge_cgroup_root(auberge),
-		         files[i].v1);
-		fd = open(path, O_RDONLY);
-		if (fd < 0) {
-			snprintf(path, sizeof path, "/sys/fs/cgroup/%s/guest-lim/%s", auberge_cgroup_root(auberge), files[i].v2);
+		for (size_t k = 0; k < 2 * details->cgroups_count && fd < 0; k++) {
+			snprintf(path, sizeof path, "%s/%s", details->cgroups[k / 2], files[i].names[k % 2]);
 			fd = open(path, O_RDONLY);
 		}
-		cr_assert_geq(fd, 0, "%s", path);
+		cr_assert_geq(fd, 0, "no group has %s", files[i].names[1]);
 		cr_expect_gt(read(fd, text, sizeof text - 1), 0);
 		cr_expect_eq(strncmp(text, wanted[i], strlen(wanted[i])), 0, "%s: %s", path, text);
 		close(fd);
 	}
+	auberge_details_free(details);
 	auberge_close(auberge);
 	/* a fork bomb ends at the limit */
 	au("exec lim -- /bin/sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 "
