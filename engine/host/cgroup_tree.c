@@ -420,7 +420,6 @@ int cgroup_group_remove(struct auberge *auberge, const char *group, struct auber
 	return result;
 }
 
-
 void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t keeper)
 {
 	struct auberge_error ignored;

@@ -172,21 +172,22 @@ static pid_t keeper_of(const struct build *build)
 static int construct(struct build *build, struct auberge_error *error)
 {
 	struct container_plan *plan = &build->plan;
-	const pid_t ours[] = {getppid(), getpid()}; /* who may not stay in the session that asked for the start */
+	pid_t keeper = keeper_of(build);
+	const pid_t ours[] = {getppid(), getpid(), keeper}; /* who may not stay in the session that asked for the start */
 	char scope[SCOPE_NAME_SIZE];
 	struct spawned spawned;
 
 	scope_choose(scope, plan->auberge, plan->name);
 	if (spawn_stage(plan, error) < 0 ||
 	    ledger_append(build->ledger, error, LEDGER_CGROUP, "%s%s%s", plan->name, scope[0] ? " " : "", scope) < 0 ||
-	    scope_start(plan->auberge, plan->name, scope, ours, COUNT_OF(ours), error) < 0 ||
+	    scope_start(plan->auberge, plan->name, scope, ours, keeper ? 3 : 2, error) < 0 ||
 	    cgroup_create(plan->auberge, plan->name, &build->limits, plan->id_first, error) < 0 ||
 	    spawn_clone(plan, &spawned, error) < 0 ||
 	    ledger_append(build->ledger, error, LEDGER_INIT, "%d %" PRIu64, spawned.pid, spawned.start_time) < 0 ||
 	    spawn_map(plan, &spawned, error) < 0 || make_links(build, &spawned, error) < 0)
 		return -1;
 	/* One burst: on v1 the first attach after a quiet time waits for a grace period, the next are nearly free. */
-	if (cgroup_attach(plan->auberge, plan->name, spawned.pid, getppid(), keeper_of(build), error) < 0 || write_effective(build, error) < 0 ||
+	if (cgroup_attach(plan->auberge, plan->name, spawned.pid, getppid(), keeper, error) < 0 || write_effective(build, error) < 0 ||
 	    spawn_release(plan, &spawned, error) < 0)
 		return -1;
 	fault_point("build", "answer");
