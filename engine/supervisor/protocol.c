@@ -167,13 +167,15 @@ void frame_parse_error(const char *body, size_t length, struct auberge_error *er
 {
 	const char *end = body + length, *text = memchr(body, '\n', length), *remedy;
 	int code = AUBERGE_FAILED, number = 0;
+	char head[40] = "";
 
 	*error = (struct auberge_error){.code = AUBERGE_FAILED};
 	if (!text) {
 		snprintf(error->text, sizeof error->text, "an answer that cannot be read");
 		return;
 	}
-	if (sscanf(body, "%d %d", &code, &number) == 2 && code > AUBERGE_OK && code <= AUBERGE_NOT_PERMITTED)
+	snprintf(head, sizeof head, "%.*s", (int)(text - body), body); /* nothing ends the body for scanf */
+	if (sscanf(head, "%d %d", &code, &number) == 2 && code > AUBERGE_OK && code <= AUBERGE_NOT_PERMITTED)
 		error->code = (enum auberge_code)code;
 	error->number = number;
 	text++;

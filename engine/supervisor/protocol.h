@@ -35,7 +35,7 @@ void frame_reader_free(struct frame_reader *reader);
 /* Takes what a non-blocking read gives. 1 something came, 0 nothing now, -ECONNRESET end of file, other -errno. */
 int frame_fill(struct frame_reader *reader, int fd);
 void frame_add(struct frame_reader *reader, const void *data, size_t length);
-/* 1: a frame; *body (NUL-terminated) is valid until the next call of frame_fill, *length without the type byte.
+/* 1: a frame; *body (not NUL-terminated) is valid until the next call of frame_fill, *length without the type byte.
  * 0: none whole yet. -EPROTO: too long or empty. */
 int frame_next(struct frame_reader *reader, char *type, char **body, size_t *length);
 /* Drops the frame that frame_next gave. */

@@ -69,6 +69,7 @@ struct left {
 	struct survey *survey; /* NULL: nobody waits */
 	const struct auberge_survivor *survivors;
 	size_t count, total, stuck; /* of the survivors listed, of all, of those in state D that are listed */
+	size_t most;              /* that the last look was asked for */
 	uint64_t looked_usec;
 };
 

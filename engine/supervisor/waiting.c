@@ -42,7 +42,7 @@ void waiting_rest(struct supervisor *supervisor)
 }
 
 /* One look serves all who wait. */
-static void look(struct supervisor *supervisor, uint64_t now, size_t most, bool anew)
+static void look(struct supervisor *supervisor, uint64_t now, size_t most)
 {
 	struct auberge_error ignored = {0};
 	cleanup_free pid_t *pids = NULL;
@@ -50,9 +50,10 @@ static void look(struct supervisor *supervisor, uint64_t now, size_t most, bool 
 
 	if (!left->survey)
 		left->survey = survey_open();
-	else if (!anew && now < left->looked_usec + LOOK_USEC)
+	else if (now < left->looked_usec + LOOK_USEC && most <= left->most)
 		return;
 	left->looked_usec = now;
+	left->most = most;
 	left->count = left->total = left->stuck = 0;
 	if (!left->survey || cgroup_pids(supervisor->auberge, supervisor->name, &pids, &left->total, &ignored) < 0)
 		return;
@@ -116,7 +117,7 @@ static void tell_progress(struct supervisor *supervisor, struct client *client, 
 	client->told_usec = now;
 	if (ioctl(client->watch.fd, SIOCOUTQ, &unread) == 0 && unread > UNREAD_MAX) /* it sleeps; its last word must fit */
 		return;
-	look(supervisor, now, LISTED_LIVE, false);
+	look(supervisor, now, LISTED_LIVE);
 	if (tell_survivors(supervisor, client) < 0)
 		return;
 	say_what(supervisor, text, sizeof text);
@@ -133,7 +134,7 @@ static void expire(struct supervisor *supervisor, struct client *client, uint64_
 	client->expired = true;
 	if (client->kill) /* halt_tick kills; this client sees the end */
 		return;
-	look(supervisor, now, SURVEY_MAX, true);
+	look(supervisor, now, SURVEY_MAX);
 	if (tell_survivors(supervisor, client) < 0)
 		return;
 	total = supervisor->left.total;

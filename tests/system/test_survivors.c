@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(survivors, .init = place_begin, .fini = place_end, .timeout = 600);
+TestSuite(survivors, .init = place_begin, .fini = place_end);
 
 /* Deaf, with two that will not go either. */
 static const char deaf[] = "trap '' TERM\nsleep 1001 &\nsleep 1002 &\necho up\nwhile :; do sleep 1000; done\n";
@@ -41,6 +41,12 @@ static void start_deaf(const char *name)
 	guest_script(name, deaf, NULL);
 	cr_assert_eq(au("start %s", name), 0, "%s", got.errors);
 	wait_log(name, "up");
+}
+
+/* Long enough to be told something, on a slow machine too. */
+static int limit_seconds(void)
+{
+	return run_time_factor() > 1 ? 25 : 8;
 }
 
 static const json_t *named(const json_t *array, const char *key, const char *value)
@@ -67,7 +73,7 @@ static json_t *document(void)
 Test(survivors, what_holds_a_stop_up_is_named_while_it_waits)
 {
 	start_deaf("deaf");
-	cr_expect_eq(au("stop deaf --timeout 8s"), 5, "%s", got.errors);
+	cr_expect_eq(au("stop deaf --timeout %ds", limit_seconds()), 5, "%s", got.errors);
 	const char *live = strstr(got.errors, "deaf: "), *limit = strstr(got.errors, "still running at the time limit");
 	cr_assert_not_null(live, "%s", got.errors);
 	cr_assert_not_null(limit);
@@ -87,7 +93,7 @@ Test(survivors, json_says_status_time_and_who_is_left_of_each)
 	guest_script("quick", "trap 'exit 0' TERM\necho up\nwhile :; do sleep 1000 & wait $!; done\n", NULL);
 	cr_assert_eq(au("start quick"), 0, "%s", got.errors);
 	wait_log("quick", "up");
-	cr_expect_eq(au("stop deaf quick nosuch --timeout 2s --json"), 5, "%s", got.errors);
+	cr_expect_eq(au("stop deaf quick nosuch --timeout %ds --json", limit_seconds()), 5, "%s", got.errors);
 	all = document();
 	cr_assert_eq(json_array_size(all), 3);
 	one = named(all, "name", "quick");
@@ -121,8 +127,8 @@ Test(survivors, on_a_terminal_lines_are_drawn_in_place_and_an_interrupt_leaves_t
 		cr_skip_test("there is no script(1) to give a terminal");
 	start_deaf("one");
 	start_deaf("two");
-	cr_expect_eq(sh("script -qec 'stty rows 9 cols 60; TERM=xterm timeout -s INT 3 %s stop one two --timeout 60s; exit $?' /dev/null",
-	                program), 124, "%s", got.output);
+	cr_expect_eq(sh("script -qec 'stty rows 9 cols 60; TERM=xterm timeout -s INT %d %s stop one two --timeout 600s; exit $?' /dev/null",
+	                limit_seconds(), program), 124, "%s", got.output);
 	cr_expect(strstr(got.output, "\033[") != NULL, "%s", got.output);
 	cr_expect(strstr(got.output, "one            ") && strstr(got.output, "two            "), "%s", got.output);
 	cr_expect(strstr(got.output, "and ") && strstr(got.output, " more"), "bounded: %s", got.output);
@@ -152,7 +158,7 @@ static struct fuse_attr attributes_of(uint64_t node)
 
 /* A directory with one file, `file`, that opens and never gives a byte. Whoever reads it when killed sleeps on in the
  * kernel until this process ends. */
-static void serve(int fd)
+static void serve(int fd, int asked)
 {
 	static char request[(1 << 17) + 4096];
 	ssize_t length;
@@ -174,18 +180,20 @@ static void serve(int fd)
 			answer(fd, in->unique, 0, &attributes, sizeof attributes);
 		else if (in->opcode == FUSE_OPEN || in->opcode == FUSE_OPENDIR)
 			answer(fd, in->unique, 0, &opened, sizeof opened);
+		else if (in->opcode == FUSE_READ && write(asked, "", 1) != 1)
+			_exit(1);
 		else if (in->opcode != FUSE_READ && in->opcode != FUSE_INTERRUPT && in->opcode != FUSE_FORGET &&
 		         in->opcode != FUSE_BATCH_FORGET)
 			answer(fd, in->unique, -ENOSYS, NULL, 0);
 	}
 }
 
-/* The server's pid; its mount is seen in this test's mount namespace alone. */
-static pid_t mount_silence(char path[256])
+/* The server's pid; its mount is seen in this test's mount namespace alone. *asked is readable when someone reads. */
+static pid_t mount_silence(char path[256], int *asked)
 {
 	char options[128];
 	pid_t server;
-	int fd;
+	int fd, pair[2];
 
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		cr_skip_test("no mount namespace of our own: %s", strerror(errno));
@@ -197,13 +205,16 @@ static pid_t mount_silence(char path[256])
 	snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd);
 	if (mount("auberge-test", path, "fuse", MS_NOSUID | MS_NODEV, options) < 0)
 		cr_skip_test("mount of fuse: %s", strerror(errno));
+	cr_assert_eq(pipe2(pair, O_CLOEXEC), 0);
 	server = fork();
 	if (server == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		serve(fd);
+		serve(fd, pair[1]);
 		_exit(0);
 	}
 	close(fd);
+	close(pair[1]);
+	*asked = pair[0];
 	return server;
 }
 
@@ -212,18 +223,20 @@ Test(survivors, a_process_stuck_in_the_kernel_is_named_with_what_it_is_stuck_in)
 	const json_t *process;
 	char path[256], words[512];
 	json_t *all;
-	pid_t server = mount_silence(path);
+	int asked;
+	pid_t server = mount_silence(path, &asked);
+	struct pollfd reader = {.fd = asked, .events = POLLIN};
 
 	snprintf(words, sizeof words, "--set 'mount silent.source=%s' --set 'mount silent.target=/silent'", path);
 	guest_script("stuck", "trap 'exit 0' TERM\ncat /silent/file &\necho up\nwhile :; do wait; sleep 1000 & wait $!; done\n", words);
 	cr_assert_eq(au("start stuck"), 0, "%s", got.errors);
 	wait_log("stuck", "up");
-	pause_ms(300);
+	cr_assert_eq(poll(&reader, 1, (int)(20000 * run_time_factor())), 1);
 	/* init goes at once; the kernel kills the rest, and cannot end who waits for the silent mount */
-	cr_expect_eq(au("stop stuck --timeout 8s"), 5, "%s", got.errors);
+	cr_expect_eq(au("stop stuck --timeout %ds", limit_seconds()), 5, "%s", got.errors);
 	cr_expect(strstr(got.errors, "1 stuck in the kernel: cat") != NULL, "%s", got.errors);
 	cr_expect(strstr(got.errors, "stuck in kernel: ") && strstr(got.errors, "(FUSE), "), "%s", got.errors);
-	cr_expect_eq(au("stop stuck --timeout 2s --json"), 5, "%s", got.errors);
+	cr_expect_eq(au("stop stuck --timeout %ds --json", limit_seconds()), 5, "%s", got.errors);
 	all = document();
 	process = json_array_get(json_object_get(json_array_get(all, 0), "survivors"), 0); /* the stuck one is first */
 	cr_expect_str_eq(json_string_value(json_object_get(process, "state")), "D", "%s", got.output);
@@ -235,6 +248,7 @@ Test(survivors, a_process_stuck_in_the_kernel_is_named_with_what_it_is_stuck_in)
 	waitpid(server, NULL, 0);
 	wait_state("stuck", "stopped", 20);
 	cr_expect_str_eq(guest_look("stuck").last_end.cause, "stopped");
+	close(asked);
 	umount2(path, MNT_DETACH);
 	expect_nothing_left();
 }
