@@ -146,7 +146,8 @@ static int64_t time_limit(const struct auberge_job *job)
 
 static int ask(struct auberge_job *job, struct auberge_error *error)
 {
-	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\njoin=%d\n", PROTOCOL_VERSION,
+	int result = frame_sendf(job->fd, FRAME_REQUEST,
+	                         "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\njoin=%d\n", PROTOCOL_VERSION,
 	                         job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act), job->by,
 	                         time_limit(job), job->options.kill, job->options.many, job->options.join);
 

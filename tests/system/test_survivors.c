@@ -127,8 +127,8 @@ Test(survivors, on_a_terminal_lines_are_drawn_in_place_and_an_interrupt_leaves_t
 		cr_skip_test("there is no script(1) to give a terminal");
 	start_deaf("one");
 	start_deaf("two");
-	cr_expect_eq(sh("script -qec 'stty rows 9 cols 60; TERM=xterm timeout -s INT %d %s stop one two --timeout 600s; exit $?' /dev/null",
-	                limit_seconds(), program), 124, "%s", got.output);
+	cr_expect_eq(sh("script -qec 'stty rows 9 cols 60; TERM=xterm timeout -s INT %d %s stop one two --timeout 600s; exit $?' "
+	                "/dev/null", limit_seconds(), program), 124, "%s", got.output);
 	cr_expect(strstr(got.output, "\033[") != NULL, "%s", got.output);
 	cr_expect(strstr(got.output, "one            ") && strstr(got.output, "two            "), "%s", got.output);
 	cr_expect(strstr(got.output, "and ") && strstr(got.output, " more"), "bounded: %s", got.output);

@@ -147,7 +147,8 @@ Test(protocol, survivors_of_older_supervisors_and_broken_ones_are_read)
 	cr_expect_eq(in[0].start_time, 0);
 	cr_expect_eq(in[1].stuck_seconds, -1);
 	/* what follows a line that is none belongs to nobody */
-	cr_assert_eq(survivors_parse("1 2 S 0 - one\n12\n+ 5 6 else\n= -4\n= 99999999999\n\n3 4 S 0 -\n5 6 S 0\n7 two\n", in, 4, &total), 1);
+	cr_assert_eq(survivors_parse("1 2 S 0 - one\n12\n+ 5 6 else\n= -4\n= 99999999999\n\n3 4 S 0 -\n5 6 S 0\n7 two\n", in, 4,
+	                             &total), 1);
 	cr_expect_eq(in[0].start_time, 0);
 	cr_expect_str_eq(in[0].stuck_in, "");
 	cr_expect_eq(total, 1);

@@ -194,8 +194,8 @@ static void signal_chosen(struct app *app, const struct dialog *dialog)
 		acts_ask_kill(app, stop->asked.name);
 		return;
 	}
-	snprintf(title, sizeof title, "Send %.*s to %.24s (%d) of %.30s?", (int)strcspn(choice, " "), choice, stop->asked.command, (int)stop->asked.pid,
-	         stop->asked.name);
+	snprintf(title, sizeof title, "Send %.*s to %.24s (%d) of %.30s?", (int)strcspn(choice, " "), choice,
+	         stop->asked.command, (int)stop->asked.pid, stop->asked.name);
 	dialog_question(&app->dialog, title, "send", stop->asked.name, "");
 	app->dialog.confirmed = signal_sent;
 }
