@@ -2,7 +2,7 @@
 /*
  * auberge_audit(): what on this host belongs to no live guest of the set. Everything is looked at once, then asked for
  * again: an item stays only while the thing is there and its owner has no life; what an orderly end passes through gets
- * a second to go. Reclaiming is by owner, under the owner's lock, in the order of the kinds, and judged by looking again.
+ * a second to go, a program of ours ten. Reclaiming is by owner, under the owner's lock, in the order of the kinds, and judged by looking again.
  */
 #include "supervisor/audit.h"
 
@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define SETTLE_USEC 1000000u
+#define SETTLE_OURS_USEC 10000000u /* a program of ours that is on its way out, on a host that is busy */
 #define SETTLE_STEP_MS 20
 
 static const struct {
@@ -150,11 +151,19 @@ static bool drop_gone(struct audit *audit)
 	return fleeting;
 }
 
+static bool has_ours(const struct audit *audit)
+{
+	for (size_t i = 0; i < audit->count; i++)
+		if (audit->items[i].ours)
+			return true;
+	return false;
+}
+
 static void settle(struct audit *audit)
 {
-	uint64_t end = now_monotonic_usec() + SETTLE_USEC;
+	uint64_t begin = now_monotonic_usec();
 
-	while (drop_gone(audit) && now_monotonic_usec() < end)
+	while (drop_gone(audit) && now_monotonic_usec() - begin < (has_ours(audit) ? SETTLE_OURS_USEC : SETTLE_USEC))
 		poll(NULL, 0, SETTLE_STEP_MS);
 }
 

@@ -144,7 +144,12 @@ int audit_file_reclaim(struct audit *audit, const struct audit_item *item, int l
 
 int audit_guest_reclaim(struct audit *audit, const struct audit_item *item, int lock, struct auberge_error *error)
 {
+	struct ledger ledger;
+
 	(void)lock; /* it takes its own: audit.c gave ours back before */
+	audit_read_ledger(audit->auberge, item->leftover.owner, &ledger);
+	if (ledger.present)
+		return error_set(error, 0, "its ledger is still there");
 	return destroy_half(audit->auberge, item->leftover.owner, error);
 }
 

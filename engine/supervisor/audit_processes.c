@@ -89,13 +89,26 @@ static bool is_program_of_ours(const struct auberge *auberge, int directory, cha
 	return true;
 }
 
+/* Whoever runs it waits for it: a check, a start before it has its locks. */
+static bool has_parent_of_ours(int directory)
+{
+	char text[512], path[40], *close;
+	int parent;
+
+	if (file_read_at(directory, "stat", text, sizeof text) <= 0 || !(close = strrchr(text, ')')) ||
+	    sscanf(close + 1, " %*c %d", &parent) != 1)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/comm", parent);
+	return file_read_at(AT_FDCWD, path, text, sizeof text) > 0 && strncmp(text, "auberge", 7) == 0;
+}
+
 static int look_at_ours(struct pass *pass, int directory, pid_t pid)
 {
 	char name[AUBERGE_NAME_MAX + 1];
 	struct audit_item *item;
 
 	if (!is_program_of_ours(pass->audit->auberge, directory, name) || namespace_of(directory, "ns/pid") != pass->own_pids ||
-	    audit_is_live(pass->audit, name))
+	    audit_is_live(pass->audit, name) || has_parent_of_ours(directory))
 		return 0;
 	item = audit_add_process(pass->audit, name, pid);
 	if (!item)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mountinfo: the kernel's text, but with paths that others chose. */
 #include "host/cgroup.h"
+#include "host/mountinfo.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		cgroup_for(&layout, "memory");
 		cgroup_for(&layout, "io");
 	}
+	struct mountinfo mount;
+	for (char *line, *rest = text; (line = strsep(&rest, "\n"));)
+		if (mountinfo_split(line, &mount) && strlen(mount.root) + strlen(mount.place) + strlen(mount.device) > size)
+			abort();
 	free(text);
 	return 0;
 }

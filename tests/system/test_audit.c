@@ -512,6 +512,36 @@ Test(audit, a_ledger_of_another_boot_is_only_files)
 	expect_nothing_left();
 }
 
+Test(audit, a_program_of_ours_without_its_guest_is_ended)
+{
+	char path[200], relation[200];
+	int ends[2], status = 0;
+
+	guest_busybox("web", NULL);
+	snprintf(path, sizeof path, "%s/auberge-build", place_directory);
+	snprintf(relation, sizeof relation, "%s/state", place_directory);
+	put_file(path, "#!/bin/sh\nread -r word\n");
+	cr_assert_eq(chmod(path, 0700), 0);
+	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+	helper = fork();
+	cr_assert_geq(helper, 0);
+	if (helper == 0) {
+		dup2(ends[0], STDIN_FILENO);
+		execl(path, path, "--state-dir", relation, "start", "web", NULL);
+		_exit(127);
+	}
+	expect_found("process", "web", "auberge-build");
+	cr_expect_eq(au("--state-dir %s/other audit --reclaim", place_directory), 0, "another set's: %s", got.output);
+	cr_expect_eq(waitpid(helper, NULL, WNOHANG), 0, "it was ended by another set");
+	expect_reclaimed("a program of ours");
+	cr_assert_eq(waitpid(helper, &status, 0), helper);
+	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "%x", (unsigned)status);
+	helper = 0;
+	close(ends[0]);
+	close(ends[1]);
+	expect_nothing_left();
+}
+
 static pid_t begin_storm(const char *script)
 {
 	const char *path = getenv("AUBERGE_PROGRAM");
