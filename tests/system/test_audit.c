@@ -183,8 +183,7 @@ static void make_cgroup(const char *relative)
 {
 	char script[700];
 
-	snprintf(script, sizeof script,
-	         "for h in /sys/fs/cgroup /sys/fs/cgroup/*; do case $(stat -fc %%T $h) in cgroup*) mkdir -p $h/%s;; esac; done", relative);
+	snprintf(script, sizeof script, "for h in $(findmnt -rno TARGET -t cgroup,cgroup2); do mkdir -p $h/%s || exit 1; done", relative);
 	cr_assert_eq(sh("sh -c '%s'", script), 0, "%s", got.errors);
 	cr_assert_gt(each_cgroup(relative, exists), 0);
 }

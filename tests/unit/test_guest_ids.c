@@ -57,6 +57,36 @@ Test(ids, lines_without_their_guest_are_reclaimed)
 	drop_place(&place);
 }
 
+static int count_line(void *data, const char *name, uint32_t first)
+{
+	cr_expect_str_eq(name, "a");
+	cr_expect_eq(first, IDS_FIRST + IDS_COUNT);
+	++*(int *)data;
+	return 0;
+}
+
+static int count_set(void *data, const char *state_dir)
+{
+	*(int *)data += strcmp(state_dir, "/other/with blank") == 0 ? 10 : 1;
+	return 0;
+}
+
+Test(ids, lines_of_this_set_and_all_sets)
+{
+	struct place place = make_place();
+	cleanup_close int fd = open(place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char text[300];
+	int lines = 0, sets = 0;
+
+	snprintf(text, sizeof text, "1879048192 /other/with blank a\n1879113728 %s a\nfuture line\n", place.state);
+	cr_assert_eq(file_replace_at(fd, "ids", text, strlen(text), 0600), 0);
+	cr_assert_eq(ids_list(place.auberge, count_line, &lines, &place.error), 0);
+	cr_assert_eq(lines, 1);
+	cr_assert_eq(ids_list_sets(place.auberge, count_set, &sets, &place.error), 0);
+	cr_assert_eq(sets, 11);
+	drop_place(&place);
+}
+
 Test(ids, eight_at_once_are_disjoint)
 {
 	struct place place = make_place();

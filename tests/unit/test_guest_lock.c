@@ -31,6 +31,24 @@ Test(lock, bytes_are_apart)
 	drop_place(&place);
 }
 
+Test(lock, busy_by_any_byte_but_the_configs)
+{
+	struct place place = make_place();
+
+	make_guest(&place, "web", "[guest]\n");
+	cr_assert_eq(lock_busy(place.auberge, "web"), 0);
+	for (int byte = 0; byte < 5; byte++) {
+		int fd = lock_open(place.auberge, "web");
+
+		cr_assert_eq(lock_try(fd, (enum lock_byte)byte), 0);
+		cr_expect_eq(lock_busy(place.auberge, "web"), byte != LOCK_CONFIG, "byte %d", byte);
+		close(fd);
+	}
+	cr_assert_eq(lock_busy(place.auberge, "web"), 0);
+	cr_assert_eq(lock_busy(place.auberge, ".create-none"), 0);
+	drop_place(&place);
+}
+
 Test(lock, goes_with_the_last_descriptor)
 {
 	struct place place = make_place();
