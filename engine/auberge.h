@@ -179,7 +179,9 @@ struct auberge_details {
 	uint32_t id_first, id_count; /* 0 0: none yet, or privileged */
 	struct {
 		char name[24], halt_signal[24], reboot_signal[24];
-		char detected_by[64]; /* "config", "rootfs: /sbin/init -> ...", "executable", "signals" */
+		char halt_command[48]; /* run inside when the signal comes to nothing: "systemctl poweroff"; "" none */
+		bool command_first;    /* and the signal only when that fails */
+		char detected_by[64]; /* "config: ...", "rootfs: /usr/bin/...", "executable of ...", "signals that ..." */
 	} init;
 	char **confinement; /* "KEY VALUE" lines: user_namespace, capabilities, no_new_privileges, seccomp, lsm ... */
 	size_t confinement_count;

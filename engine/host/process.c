@@ -110,18 +110,21 @@ int process_open(pid_t pid, uint64_t start_time)
 	return take_fd(&fd);
 }
 
+int process_signals_of(const char *status, uint64_t *caught, uint64_t *blocked, uint64_t *ignored)
+{
+	*caught = hexadecimal_field(status, "\nSigCgt:");
+	*blocked = hexadecimal_field(status, "\nSigBlk:");
+	*ignored = hexadecimal_field(status, "\nSigIgn:");
+	return strstr(status, "\nSigCgt:") ? 0 : -EINVAL;
+}
+
 int process_signals(pid_t pid, uint64_t *caught, uint64_t *blocked, uint64_t *ignored)
 {
 	char text[4096];
 	cleanup_close int directory = process_open_directory(pid);
 	ssize_t length = directory < 0 ? -errno : file_read_at(directory, "status", text, sizeof text);
 
-	if (length < 0)
-		return (int)length;
-	*caught = hexadecimal_field(text, "\nSigCgt:");
-	*blocked = hexadecimal_field(text, "\nSigBlk:");
-	*ignored = hexadecimal_field(text, "\nSigIgn:");
-	return strstr(text, "\nSigCgt:") ? 0 : -EINVAL;
+	return length < 0 ? (int)length : process_signals_of(text, caught, blocked, ignored);
 }
 
 pid_t process_inner_pid(pid_t pid)

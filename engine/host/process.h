@@ -15,6 +15,8 @@ int process_open(pid_t pid, uint64_t start_time);
 int process_exit_status(int pidfd, pid_t pid, uint64_t start_time, int *status);
 /* SigCgt, SigBlk, SigIgn as bit sets (bit N-1 for signal N). 0, or -errno. */
 int process_signals(pid_t pid, uint64_t *caught, uint64_t *blocked, uint64_t *ignored);
+/* The same from the text of a /proc/PID/status. */
+int process_signals_of(const char *status, uint64_t *caught, uint64_t *blocked, uint64_t *ignored);
 /* The innermost pid of NSpid. 0 unknown. */
 pid_t process_inner_pid(pid_t pid);
 /* What it was started as, clean; false when it is gone. */

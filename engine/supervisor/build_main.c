@@ -23,6 +23,7 @@
 #include "supervisor/ledger.h"
 #include "supervisor/protocol.h"
 #include "supervisor/reclaim.h"
+#include "supervisor/rung.h"
 #include "supervisor/scope.h"
 
 #include <fcntl.h>
@@ -37,7 +38,8 @@
 #include <unistd.h>
 
 static const char usage[] = "usage: auberge-build [--state-dir DIR] [--run-dir DIR] [--log-dir DIR] [--cgroup ROOT] MODE NAME\n"
-			    "MODE: start, check, adopt, reclaim, reclaim-held, reclaim-many, kill. It is run by auberge(1), not by hand.\n";
+			    "MODE: start, check, adopt, reclaim, reclaim-held, reclaim-many, kill, halt, reboot. It is run by auberge(1), not\n"
+			    "by hand.\n";
 
 struct build {
 	struct container_plan plan;
@@ -287,7 +289,11 @@ static int run(struct build *build, const char *mode, struct auberge_error *erro
 		return check(build, error);
 	if (strcmp(mode, "reclaim") == 0 || strcmp(mode, "kill") == 0) /* by a command, which may leave the wait */
 		return reclaim_locked(auberge, name, mode[0] == 'k', error);
-	if (bind_to_supervisor(build, error) < 0 || lock_builder(build, error) < 0)
+	if (bind_to_supervisor(build, error) < 0)
+		return -1;
+	if (strcmp(mode, RUNG_MODE_HALT) == 0 || strcmp(mode, RUNG_MODE_REBOOT) == 0) /* builds nothing: no lock */
+		return rung_run(auberge, name, strcmp(mode, RUNG_MODE_REBOOT) == 0, error);
+	if (lock_builder(build, error) < 0)
 		return -1;
 	if (strcmp(mode, "start") == 0)
 		return start(build, error);

@@ -60,20 +60,23 @@ void client_done(struct supervisor *supervisor, struct client *client)
 
 static void request_status(struct supervisor *supervisor, struct client *client, const char *body)
 {
-	char halt[24], reboot[24];
+	char halt[24], reboot[24], command[48];
 	size_t viewers = 0;
 
 	(void)body;
 	for (struct client *other = supervisor->clients; other; other = other->next)
 		viewers += other->state == CLIENT_CONSOLE;
+	if (supervisor->phase == PHASE_UP) /* what was found at its start may have become another */
+		inits_detect(supervisor->config, supervisor->init_path, supervisor->init_pid, &supervisor->verdict);
 	signal_format(supervisor->verdict.halt_signal, halt, sizeof halt);
 	signal_format(supervisor->verdict.reboot_signal, reboot, sizeof reboot);
+	inits_second_rung(&supervisor->verdict, command, sizeof command);
 	frame_sendf(client->watch.fd, FRAME_ANSWER,
 	            "phase=%s\ninit_pid=%d\nsupervisor_pid=%d\ninit=%s\nhalt_signal=%s\nreboot_signal=%s\ndetected_by=%s\n"
-	            "ttys=%zu\nviewers=%zu\n",
+	            "halt_command=%s\ncommand_first=%d\nttys=%zu\nviewers=%zu\n",
 	            phase_word(supervisor->phase), supervisor->init_pid, getpid(),
 	            supervisor->verdict.kind ? supervisor->verdict.kind->name : "", halt, reboot, supervisor->verdict.detected_by,
-	            supervisor->ttys_count, viewers);
+	            command, supervisor->verdict.command_first, supervisor->ttys_count, viewers);
 	client_done(supervisor, client);
 }
 

@@ -76,7 +76,7 @@ void ending_init_exited(struct supervisor *supervisor)
 	struct auberge_error ignored = {0};
 	siginfo_t info = {0};
 
-	supervisor->halt_pending = false;
+	halt_over(supervisor);
 	supervisor->end = (struct auberge_end){.known = true, .status = -1, .time_seconds = time(NULL)};
 	supervisor->end.ran_seconds = (double)(now_boottime_usec() - supervisor->started_usec) / 1e6;
 	if (init_status(supervisor, &info)) {
@@ -103,7 +103,7 @@ static void cgroup_ready(struct supervisor *supervisor, struct watch *watch, uin
 
 void ending_drain(struct supervisor *supervisor)
 {
-	if (supervisor->phase != PHASE_DRAINING)
+	if (supervisor->phase != PHASE_DRAINING || supervisor->rung_pid > 0)
 		return;
 	if (supervisor->cgroup.fd < 0) {
 		int fd = cgroup_open_events(supervisor->auberge, supervisor->name);

@@ -172,31 +172,30 @@ static void tell_scope(struct auberge *auberge, struct auberge_details *details,
 		         ledger->scope[0] ? ledger->scope : "none: systemd does not know of its cgroups");
 }
 
-static void copy_init(struct auberge_details *details, const char *name, const char *halt, const char *reboot, const char *by)
+static void copy_init(struct auberge_details *details, const char *name, const char *halt, const char *reboot, const char *by,
+                      const char *command, bool command_first)
 {
 	snprintf(details->init.name, sizeof details->init.name, "%s", name);
 	snprintf(details->init.halt_signal, sizeof details->init.halt_signal, "%s", halt);
 	snprintf(details->init.reboot_signal, sizeof details->init.reboot_signal, "%s", reboot);
 	snprintf(details->init.detected_by, sizeof details->init.detected_by, "%s", by);
+	snprintf(details->init.halt_command, sizeof details->init.halt_command, "%s", command);
+	details->init.command_first = command_first;
 }
 
 /* What would be done, from here: for guests that do not run. */
 static void tell_init(struct auberge *auberge, struct auberge_details *details, const struct config *config)
 {
-	cleanup_free char *rootfs = config_rootfs(auberge, details->guest.name, config), *target = NULL;
+	cleanup_free char *rootfs = config_rootfs(auberge, details->guest.name, config);
+	cleanup_close int fd = rootfs ? open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	struct init_verdict verdict;
-	char halt[24], reboot[24];
+	char halt[24], reboot[24], command[48];
 
-	if (rootfs) {
-		cleanup_close int fd = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		if (fd >= 0)
-			target = rootfs_init_target(fd, config->init);
-	}
-	inits_detect(config, target, details->guest.init_pid, &verdict);
+	inits_detect_in(config, fd, details->guest.init_pid, &verdict);
+	inits_second_rung(&verdict, command, sizeof command);
 	signal_format(verdict.halt_signal, halt, sizeof halt);
 	signal_format(verdict.reboot_signal, reboot, sizeof reboot);
-	copy_init(details, verdict.kind->name, halt, reboot, verdict.detected_by);
+	copy_init(details, verdict.kind->name, halt, reboot, verdict.detected_by, command, verdict.command_first);
 }
 
 /* The supervisor's own word. False: it does not answer within a second. */
@@ -205,7 +204,7 @@ static bool ask_supervisor(struct auberge *auberge, struct auberge_details *deta
 	cleanup_close int fd = control_connect(auberge, details->guest.name);
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	struct frame_reader in = {0};
-	char type, *body, name[24], halt[24], reboot[24], by[64];
+	char type, *body, name[24], halt[24], reboot[24], by[64], command[48];
 	size_t length;
 	bool heard = false;
 
@@ -217,8 +216,10 @@ static bool ask_supervisor(struct auberge *auberge, struct auberge_details *deta
 		cleanup_free char *text = strndup(body, length);
 
 		if (text && message_value(text, "init", name, sizeof name) && message_value(text, "halt_signal", halt, sizeof halt) &&
-		    message_value(text, "reboot_signal", reboot, sizeof reboot) && message_value(text, "detected_by", by, sizeof by) && name[0])
-			copy_init(details, name, halt, reboot, by);
+		    message_value(text, "reboot_signal", reboot, sizeof reboot) && message_value(text, "detected_by", by, sizeof by) && name[0]) {
+			message_value(text, "halt_command", command, sizeof command);
+			copy_init(details, name, halt, reboot, by, command, message_number(text, "command_first", 0) != 0);
+		}
 	}
 	frame_reader_free(&in);
 	return heard;

@@ -111,7 +111,15 @@ struct supervisor {
 	enum builder_task builder_task;
 
 	bool halt_pending; /* init has no handler yet: ask again */
+	bool halt_heard;   /* the request was sent when init had a handler */
 	uint64_t halt_again_usec, halt_blind_usec;
+	pid_t rung_pid;     /* the second rung's process, which owns rung; 0 none */
+	struct watch rung;  /* its channel */
+	bool rung_asked, rung_failed;
+	unsigned rung_looks;
+	size_t rung_count;  /* processes at the last look */
+	uint64_t rung_usec; /* the next look whether the guest is ending; 0 none */
+	uint64_t rung_kill_usec; /* its process has outlived the guest until then; 0 none */
 	uint64_t kill_usec; /* a stop that kills at its time limit; 0 none */
 	uint64_t stop_usec; /* the latest time limit of a stop that was asked for; 0 none */
 	struct left left;
@@ -173,6 +181,9 @@ void halt_extend(struct supervisor *supervisor, uint64_t deadline_usec); /* of C
 void halt_tick(struct supervisor *supervisor, uint64_t now);
 uint64_t halt_deadline(const struct supervisor *supervisor); /* next moment that halt_tick wants; UINT64_MAX none */
 void halt_kill(struct supervisor *supervisor);
+void halt_over(struct supervisor *supervisor); /* init has ended, or is killed: nothing more is asked */
+/* ", asked again by systemctl poweroff", or nothing: for the progress of a stop. */
+void halt_tell(const struct supervisor *supervisor, char *out, size_t size);
 
 /* ending.c */
 void ending_init_exited(struct supervisor *supervisor);

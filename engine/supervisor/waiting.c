@@ -67,7 +67,7 @@ static void say_what(const struct supervisor *supervisor, char *out, size_t size
 {
 	const struct left *left = &supervisor->left;
 	const char *plural = left->total == 1 ? "" : "es";
-	char init[64] = "", count[64], stuck[48] = "";
+	char init[64] = "", count[64], stuck[48] = "", asked[96];
 	uint64_t caught, blocked, ignored = 0;
 
 	if (supervisor->phase == PHASE_BUILDING || supervisor->phase == PHASE_RECLAIMING) {
@@ -77,7 +77,7 @@ static void say_what(const struct supervisor *supervisor, char *out, size_t size
 	snprintf(count, sizeof count, "%zu process%s left", left->total, plural);
 	if (supervisor->halt_pending) {
 		int number = supervisor->verdict.halt_signal;
-		bool deaf = process_signals(supervisor->init_pid, &caught, &blocked, &ignored) == 0 && ignored >> (number - 1) & 1;
+		bool deaf = number > 0 && process_signals(supervisor->init_pid, &caught, &blocked, &ignored) == 0 && ignored >> (number - 1) & 1;
 		char signal[24];
 
 		signal_format(number, signal, sizeof signal);
@@ -89,7 +89,8 @@ static void say_what(const struct supervisor *supervisor, char *out, size_t size
 	}
 	if (left->stuck)
 		snprintf(stuck, sizeof stuck, ", %zu stuck in the kernel", left->stuck);
-	snprintf(out, size, "%s%s%s", init, count, stuck);
+	halt_tell(supervisor, asked, sizeof asked);
+	snprintf(out, size, "%s%s%s%s", init, count, stuck, asked);
 }
 
 /* 0 or a broken connection, which is closed. A client that takes nothing now misses this telling. */
@@ -112,7 +113,7 @@ static void tell_progress(struct supervisor *supervisor, struct client *client, 
 	uint64_t deadline = client->deadline_usec ? client->deadline_usec : supervisor->stop_usec;
 	int64_t seconds = deadline > now ? (int64_t)((deadline - now) / 1000000u) : -1;
 	int unread = 0, result;
-	char text[160];
+	char text[256];
 
 	client->told_usec = now;
 	if (ioctl(client->watch.fd, SIOCOUTQ, &unread) == 0 && unread > UNREAD_MAX) /* it sleeps; its last word must fit */

@@ -105,8 +105,9 @@ static json_t *to_json(const struct auberge_details *details)
 	                                                  (json_int_t)details->id_count)
 	                                      : json_null());
 	json_object_set_new(document, "init",
-	                    json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(details->init.name), "halt_signal",
-	                              json_text(details->init.halt_signal), "reboot_signal",
+	                    json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", json_text(details->init.name), "halt_signal",
+	                              json_text(details->init.halt_signal), "halt_command",
+	                              json_text(details->init.halt_command), "reboot_signal",
 	                              json_text(details->init.reboot_signal), "detected_by",
 	                              json_text(details->init.detected_by)));
 	json_object_set_new(document, "last_end", end_json(&details->guest.last_end));
@@ -162,12 +163,20 @@ static void put_state(const struct auberge_details *details)
 	}
 }
 
+static void put_init(const struct auberge_details *details)
+{
+	const char *signal = *details->init.halt_signal ? details->init.halt_signal : "-", *command = details->init.halt_command;
+	bool first = details->init.command_first;
+
+	if (*details->init.name)
+		printf("%-12s %s (by %s), halt %s%s%s, reboot %s\n", "init kind", details->init.name, details->init.detected_by,
+		       first ? command : signal, *command ? ", else " : "", first ? signal : command,
+		       *details->init.reboot_signal ? details->init.reboot_signal : "-");
+}
+
 static void put_holdings(const struct auberge_details *details)
 {
-	if (*details->init.name)
-		printf("%-12s %s (by %s), halt %s, reboot %s\n", "init kind", details->init.name, details->init.detected_by,
-		       *details->init.halt_signal ? details->init.halt_signal : "-",
-		       *details->init.reboot_signal ? details->init.reboot_signal : "-");
+	put_init(details);
 	if (details->id_count)
 		printf("%-12s %u to %u\n", "ids", details->id_first, details->id_first + details->id_count - 1);
 	for (size_t i = 0; i < details->links_count; i++)
