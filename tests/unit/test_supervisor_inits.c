@@ -8,7 +8,6 @@
 #include "supervisor/rung.h"
 
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -47,6 +46,29 @@ Test(inits, every_row_can_be_asked_to_halt)
 		cr_expect_eq(inits_find(rows[i].name), &rows[i]);
 	}
 	cr_expect_null(inits_find("nosuch"));
+}
+
+Test(inits, the_schema_offers_every_kind)
+{
+	size_t count;
+	const struct init_kind *rows = inits_table(&count);
+
+	for (size_t i = 0; auberge_schema(i); i++) {
+		const struct auberge_key *key = auberge_schema(i);
+		char choices[256];
+		size_t found = 0;
+
+		if (strcmp(key->section, "guest") != 0 || strcmp(key->name, "halt") != 0)
+			continue;
+		snprintf(choices, sizeof choices, "%s", key->choices);
+		for (char *rest = choices, *word; (word = strsep(&rest, " "));)
+			found += strcmp(word, "auto") == 0 || inits_find(word);
+		cr_expect_eq(found, count + 1);
+		for (size_t j = 0; j < count; j++)
+			cr_expect(strstr(key->choices, rows[j].name), "%s", rows[j].name);
+		return;
+	}
+	cr_assert_fail("no guest.halt in the schema");
 }
 
 /* The whole table as an admin may look it up in each project's manual. */
