@@ -20,6 +20,7 @@
 #define AUBERGE_LINKS_MAX 8      /* [net] sections of one guest */
 #define AUBERGE_ADDRESSES_MAX 16 /* addresses reported for one guest */
 #define AUBERGE_LINK_SIZE 16     /* IFNAMSIZ */
+#define AUBERGE_STATUS_SIZE 160  /* what a guest tells of itself (sd_notify's STATUS=), cleaned and cut */
 #define AUBERGE_UNLIMITED UINT64_MAX
 
 /* --- errors ------------------------------------------------------------------------------------------------ */
@@ -91,7 +92,7 @@ const char *auberge_supervision_word(enum auberge_supervision supervision); /* "
 /* How a guest ended last. */
 struct auberge_end {
 	bool known;
-	char cause[32];       /* stopped poweroff killed exited signalled oom start-failed host-restarted unknown */
+	char cause[32];       /* stopped poweroff killed exited signalled oom start-failed gave-up host-restarted unknown */
 	int status;           /* exit status, or 128+N for signal N; -1 unknown */
 	bool bad;             /* makes the state "failed" */
 	int64_t time_seconds; /* wall clock, since the epoch */
@@ -105,6 +106,7 @@ struct auberge_guest {
 	enum auberge_state state;
 	enum auberge_supervision supervision; /* never NOT_ANSWERING here: listing asks nobody */
 	bool running;                         /* is any process of it alive */
+	bool ready;                           /* it runs and said that it is up: systemd by sd_notify(3), others at once */
 	bool autostart, privileged;
 	pid_t init_pid;         /* on the host; 0 none */
 	int64_t uptime_seconds; /* -1 not running */
@@ -115,6 +117,8 @@ struct auberge_guest {
 	char addresses[AUBERGE_ADDRESSES_MAX][64];        /* as configured, with prefix length */
 	struct auberge_end last_end;
 	int64_t stop_deadline_seconds; /* CLOCK_BOOTTIME second at which a stop under way is overdue; 0 none */
+	unsigned restarts;             /* in a row, by its restart policy or its own reboots; a calm run of 5 min clears them */
+	int64_t restart_seconds;       /* CLOCK_BOOTTIME second at which it is started again (state starting); 0 none */
 	char problem[256];             /* config that cannot be read: first error, "FILE:LINE: ..."; else empty */
 };
 
@@ -183,6 +187,7 @@ struct auberge_details {
 		bool command_first;    /* and the signal only when that fails */
 		char detected_by[64]; /* "config: ...", "rootfs: /usr/bin/...", "executable of ...", "signals that ..." */
 	} init;
+	char status[AUBERGE_STATUS_SIZE]; /* the guest's own last word (sd_notify's STATUS=), clean; may be empty */
 	char **confinement; /* "KEY VALUE" lines: user_namespace, capabilities, no_new_privileges, seccomp, lsm ... */
 	size_t confinement_count;
 };
@@ -225,7 +230,7 @@ struct auberge_act_options {
 	bool join;               /* stop: only join one that is under way (else AUBERGE_WRONG_STATE), asking init nothing anew;
 	                          * timeout_seconds moves its limit further, -1: leaves it, and this job waits on beyond it */
 	bool many;               /* one of several targets: links are left to the kernel's batched cleanup and awaited */
-	bool ready;              /* start: done only when the guest says it is up */
+	bool ready;              /* start, restart: done only when the guest says it is up; AUBERGE_TIMEOUT after 90 s */
 	bool ordered;            /* start, restart: its `after` was looked at already (auberge_jobs does) */
 	const char *by;          /* who asks, for the history; NULL: the login name */
 };
@@ -441,11 +446,12 @@ char *auberge_log_path(struct auberge *auberge, const char *name, struct auberge
 struct auberge_history_event {
 	char name[AUBERGE_NAME_MAX + 1];
 	int64_t time_seconds;
-	char event[24]; /* start end oom limit ... */
+	char event[24]; /* start end cancel (of a restart) oom limit ... */
 	char cause[32];
 	int status; /* -1 none */
 	char by[64];
 	double seconds; /* how long it ran; negative: none */
+	uint64_t count; /* oom, limit: how often since the line before; else 0 */
 	char detail[160];
 };
 /* Events of the named guests (none: all), oldest first. Free *events. */

@@ -13,6 +13,8 @@ int guest_mount_attach(int tree, int root, const char *path, bool directory, str
 int guest_mount_system(const struct container_plan *plan, int root, int proc, int sys, struct auberge_error *error);
 /* The configured [mount]s, from plan->mount_trees. */
 int guest_mount_configured(const struct container_plan *plan, int root, struct auberge_error *error);
+/* guest_host.c: /run/host, read-only. */
+int guest_host_make(const struct container_plan *plan, int root, struct auberge_error *error);
 /* guest_cgroups.c: /sys/fs/cgroup. */
 int guest_cgroups_mount(const struct cgroup_layout *layout, int root, struct auberge_error *error);
 /* guest_console.c: /dev/console and /dev/tty1.. again: over those that are there. */

@@ -42,15 +42,21 @@ int init_exec(const struct container_plan *plan, int console, struct auberge_err
 		(char *)(uintptr_t)"HOME=/root",
 		(char *)(uintptr_t)"TERM=linux",
 		(char *)(uintptr_t)"container=auberge",
-		plan->uuid[0] ? uuid : NULL,
+		NULL, /* those that there is a value for */
+		NULL,
 		NULL,
 	};
+	char **more = environment + 4;
 	cleanup_free char *name = strdup(init);
 
 	if (!name)
 		return error_set(error, ENOMEM, "%s", plan->name);
 	arguments[0] = name;
 	snprintf(uuid, sizeof uuid, "container_uuid=%s", plan->uuid);
+	if (plan->uuid[0])
+		*more++ = uuid;
+	if (plan->notify_tree >= 0)
+		*more = (char *)(uintptr_t)"NOTIFY_SOCKET=/run/host/notify";
 	if (sethostname(hostname, strlen(hostname)) < 0)
 		return error_set(error, errno, "cannot set the host name %s", hostname);
 	process_reset_limits();

@@ -27,6 +27,7 @@ struct container_plan {
 	int device_trees[PLAN_DEVICES]; /* detached bind mounts of the host's nodes */
 	int root_tree;         /* detached, idmapped unless privileged; -1 until rootfs_map() */
 	int mount_trees[PLAN_MOUNTS_MAX];   /* one per config->mounts: the source (O_PATH) until rootfs_map(), then its tree */
+	int notify_tree;       /* detached mount of the socket for readiness; -1: none */
 	bool staged;           /* rootfs_stage() was called: the child finds the trees in its own mount namespace */
 	bool probe;             /* a check alone: try whether trees can be id-mapped, as rootfs_map() will not be called */
 	unsigned ttys;         /* without the console */

@@ -28,7 +28,7 @@ static const char *const system_places[] = {"proc", "sys", "dev", "run", "tmp"};
 void rootfs_clear(struct container_plan *plan)
 {
 	plan->rootfs = NULL;
-	plan->rootfs_fd = plan->root_tree = -1;
+	plan->rootfs_fd = plan->root_tree = plan->notify_tree = -1;
 	for (size_t i = 0; i < PLAN_DEVICES; i++)
 		plan->device_trees[i] = -1;
 	for (size_t i = 0; i < PLAN_MOUNTS_MAX; i++)
@@ -46,6 +46,7 @@ void rootfs_release(struct container_plan *plan)
 {
 	release(&plan->rootfs_fd);
 	release(&plan->root_tree);
+	release(&plan->notify_tree);
 	for (size_t i = 0; i < PLAN_DEVICES; i++)
 		release(&plan->device_trees[i]);
 	for (size_t i = 0; i < PLAN_MOUNTS_MAX; i++)

@@ -24,6 +24,9 @@ int rootfs_lock(const char *rootfs, struct auberge_error *error);
 void rootfs_clear(struct container_plan *plan);
 /* Closes what prepare, map and stage opened: for a check, and for tests. Frees plan->rootfs. */
 void rootfs_release(struct container_plan *plan);
+/* Builder, after rootfs_prepare(): the socket at path below run_fd is what the guest finds at /run/host/notify. 0 too when
+ * there is none. guest_host.c. */
+int rootfs_take_notify(struct container_plan *plan, int run_fd, const char *path, struct auberge_error *error);
 /* Builder: makes root_tree and mount_trees, id-mapped by the user namespace (userns_fd -1: privileged, plain). */
 int rootfs_map(struct container_plan *plan, int userns_fd, struct auberge_error *error);
 /* Builder: unshares its mount namespace, makes it private and puts the trees on ROOTFS_STAGE, for the child to take:

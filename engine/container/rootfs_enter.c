@@ -96,7 +96,7 @@ int rootfs_enter(struct container_plan *plan, int masters[PLAN_TTYS_MAX], int *c
 		return tell_hidden("/sys", -sys, error);
 	if (change_root(plan->root_tree, error) < 0 || verify_root(plan->root_tree, error) < 0)
 		return -1;
-	if (guest_mount_system(plan, plan->root_tree, proc, sys, error) < 0 ||
+	if (guest_mount_system(plan, plan->root_tree, proc, sys, error) < 0 || guest_host_make(plan, plan->root_tree, error) < 0 ||
 	    guest_mount_configured(plan, plan->root_tree, error) < 0)
 		return -1;
 	return guest_console_make(plan->ttys, plan->root_tree, false, masters, console, error);

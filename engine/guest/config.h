@@ -40,6 +40,7 @@ struct config_mount {
 	unsigned line;
 };
 
+enum config_restart { CONFIG_RESTART_NO, CONFIG_RESTART_ON_FAILURE, CONFIG_RESTART_ALWAYS };
 enum config_init { CONFIG_INIT_AUTO /* then the names of supervisor/inits.h, in that order */ };
 
 struct config {
@@ -52,6 +53,7 @@ struct config {
 	struct config_list after; /* guests' names */
 	uint64_t order;
 	int64_t stop_timeout; /* seconds */
+	int restart;          /* enum config_restart */
 	char *halt;           /* "auto", or a name of the table of inits */
 	int halt_signal, reboot_signal; /* 0: by the table of inits */
 	/* [console] */

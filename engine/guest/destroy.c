@@ -42,6 +42,10 @@ static int refuse_running(struct auberge *auberge, const char *name, struct aube
 	registry_fill(auberge, name, 0, &guest);
 	if (guest.state == AUBERGE_STOPPED || guest.state == AUBERGE_FAILED_STATE || guest.state == AUBERGE_INCOMPLETE)
 		return 0;
+	if (guest.restart_seconds) {
+		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: it waits to be started again", name);
+		return error_remedy(error, "to end that: auberge stop %s", name);
+	}
 	snprintf(why, sizeof why, "it is %s", auberge_state_word(guest.state));
 	return busy(error, name, why);
 }

@@ -64,6 +64,8 @@ static void take_event(void *data, const char *key, const struct json_value *val
 		text_of(value, event->by, sizeof event->by);
 	else if (strcmp(key, "seconds") == 0)
 		event->seconds = value->type == JSON_NUMBER ? value->number : -1;
+	else if (strcmp(key, "count") == 0)
+		event->count = (uint64_t)(integer_of(value, 0) > 0 ? integer_of(value, 0) : 0);
 	else if (strcmp(key, "detail") == 0)
 		text_of(value, event->detail, sizeof event->detail);
 }
@@ -166,6 +168,8 @@ static void format_event(struct buffer *out, const char *name, const struct aube
 		json_add_integer(out, "status", event->status);
 	add_text(out, "by", event->by);
 	json_add_seconds(out, "seconds", event->seconds);
+	if (event->count > 0)
+		json_add_integer(out, "count", (int64_t)event->count);
 	add_text(out, "detail", event->detail);
 	json_end(out);
 }

@@ -118,9 +118,11 @@ static void fill_living(struct auberge *auberge, const struct ledger *ledger, un
 {
 	guest->running = true;
 	guest->init_pid = ledger->init_pid;
+	guest->ready = ledger->ready && ledger->phase == PHASE_RUNNING;
 	guest->stop_deadline_seconds = ledger->stop_deadline_seconds;
 	if (ledger->running_since > 0)
 		guest->uptime_seconds = (int64_t)(now_boottime_usec() / 1000000) - ledger->running_since;
+	guest->restarts = restart_count(&ledger->restarts, guest->uptime_seconds);
 	if (ledger->links_count > 0)
 		guest->bridges_count = 0;
 	for (size_t i = 0; i < ledger->links_count && i < AUBERGE_LINKS_MAX; i++) {
@@ -136,7 +138,7 @@ static enum auberge_state supervised_state(struct auberge *auberge, const struct
 {
 	if (ledger->phase == PHASE_STOPPING || ledger->phase == PHASE_ENDED)
 		return AUBERGE_STOPPING;
-	if (ledger->phase != PHASE_RUNNING)
+	if (ledger->phase != PHASE_RUNNING) /* or it waits for that: restart_seconds */
 		return AUBERGE_STARTING;
 	return cgroup_frozen(auberge, name) == 1 ? AUBERGE_FROZEN : AUBERGE_RUNNING;
 }
@@ -168,6 +170,11 @@ static void fill_by_ledger(struct auberge *auberge, const struct ledger *ledger,
 	if (lock_held(auberge, guest->name, LOCK_SUPERVISOR) == 1) {
 		guest->supervision = AUBERGE_SUPERVISION_OK;
 		guest->state = supervised_state(auberge, ledger, guest->name);
+		guest->restarts = restart_count(&ledger->restarts, -1);
+		if (ledger->phase == PHASE_AWAITING) {
+			guest->restart_seconds = ledger->waiting_until_seconds;
+			return;
+		}
 		fill_living(auberge, ledger, flags, guest);
 		guest->running = ledger->init_pid > 0 && ledger->phase != PHASE_ENDED;
 		return;

@@ -43,6 +43,10 @@ static const struct schema_row rows[] = {
 	         .unit = "seconds", .live = true,
 	         .help = "How long a clean stop may take before the processes that hold it up are listed."},
 	 .type = SCHEMA_DURATION, .min = 1, .max = 24 * 3600, IN_GUEST(stop_timeout)},
+	{.key = {.section = "guest", .name = "restart", .type = "choice", .choices = "no on-failure always", .default_text = "no",
+	         .help = "Whether it is started again when it ends by itself: never, after a bad end (a status that is not 0, a "
+	                 "signal, an OOM kill), or after any end that no stop or kill of ours asked for, its own poweroff included."},
+	 .type = SCHEMA_CHOICE, IN_GUEST(restart)},
 	{.key = {.section = "guest", .name = "halt", .type = "choice", .choices = HALT_CHOICES, .default_text = "auto",
 	         .live = true, .help = "Which kind of init it has, and so how it is asked to halt; auto finds out."},
 	 .type = SCHEMA_TEXT, IN_GUEST(halt)},

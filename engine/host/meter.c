@@ -200,7 +200,7 @@ static const struct row {
 	{AUBERGE_METER_STALL, AUBERGE_HAVE_STALL, NULL, {NULL, "cpu.pressure"}, {NULL, read_cpu_stall}},
 	{AUBERGE_METER_STALL, 0, NULL, {NULL, "memory.pressure"}, {NULL, read_memory_stall}},
 	{AUBERGE_METER_STALL, 0, NULL, {NULL, "io.pressure"}, {NULL, read_io_stall}},
-	{AUBERGE_METER_STALL, AUBERGE_HAVE_OOM, "memory", {"memory.oom_control", "memory.events"}, {read_oom, read_oom}},
+	{AUBERGE_METER_STALL, AUBERGE_HAVE_OOM, "memory", {"payload/memory.oom_control", "memory.events"}, {read_oom, read_oom}},
 	{AUBERGE_METER_STALL, AUBERGE_HAVE_THROTTLED, "cpu", {"cpu.stat", NULL}, {read_throttled_1, NULL}},
 };
 

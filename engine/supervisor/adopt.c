@@ -86,7 +86,8 @@ static void remember(struct supervisor *supervisor, const struct ledger *ledger)
 	supervisor->init_pid = ledger->init_pid;
 	supervisor->init_start = ledger->init_start;
 	supervisor->started_usec = (uint64_t)ledger->running_since * 1000000u;
-	supervisor->rebooting = ledger->again;
+	supervisor->restart.history = ledger->restarts;
+	supervisor->restart.automatic = ledger->restarts.count > 0;
 	if (ledger->phase == PHASE_STOPPING) {
 		uint64_t now = now_boottime_usec() / 1000000u, at = (uint64_t)ledger->stop_deadline_seconds;
 
@@ -127,9 +128,11 @@ static void ended_meanwhile(struct supervisor *supervisor, int init)
 static int take_guest(struct supervisor *supervisor, const struct ledger *ledger, struct auberge_error *error)
 {
 	cleanup_close int init = kept_take(supervisor, "init");
+	int notify = kept_take(supervisor, "notify");
 	bool ended = ledger->init_ended || supervisor->init_kept == KEPT_INIT_ENDED;
 
 	supervisor->rootfs_lock = kept_take(supervisor, "rootfs");
+	notify_adopt(supervisor, notify, ledger->ready);
 	if (init < 0 && !ended)
 		init = process_open(ledger->init_pid, ledger->init_start);
 	if (builder_take_config(supervisor, error) < 0) /* the file of a start that went well: without it the defaults serve */
@@ -152,30 +155,6 @@ static int take_guest(struct supervisor *supervisor, const struct ledger *ledger
 	return 0;
 }
 
-int adopt_begin(struct supervisor *supervisor, struct auberge_error *error)
-{
-	struct ledger ledger;
-	int listener;
-
-	if (await_builder(supervisor, error) < 0 || open_ledger(supervisor, &ledger, error) < 0)
-		return -1;
-	remember(supervisor, &ledger);
-	listener = kept_take(supervisor, "listener");
-	if (control_start(supervisor, listener, error) < 0)
-		return -1;
-	if (ledger.phase != PHASE_RUNNING && ledger.phase != PHASE_STOPPING) {
-		take_apart(supervisor, &ledger);
-		return 0;
-	}
-	if (take_guest(supervisor, &ledger, error) == 0)
-		return 0;
-	/* No ptys, no memory: the guest is supervised all the same. */
-	supervisor->phase = PHASE_ADOPTING;
-	supervisor->error = *error;
-	lifecycle_happen(supervisor, BUILD_FAILED);
-	return 0;
-}
-
 static void tell_report(struct supervisor *supervisor)
 {
 	struct auberge_error error = {0};
@@ -192,6 +171,37 @@ static void tell_report(struct supervisor *supervisor)
 	close(supervisor->report);
 	supervisor->report = -1;
 	keep_drop(supervisor, "report");
+}
+
+int adopt_begin(struct supervisor *supervisor, struct auberge_error *error)
+{
+	struct ledger ledger;
+	int listener;
+
+	if (await_builder(supervisor, error) < 0 || open_ledger(supervisor, &ledger, error) < 0)
+		return -1;
+	remember(supervisor, &ledger);
+	listener = kept_take(supervisor, "listener");
+	if (control_start(supervisor, listener, error) < 0)
+		return -1;
+	if (ledger.phase == PHASE_AWAITING) {
+		console_adopt(supervisor, error);
+		lock_release(supervisor->lock_fd, LOCK_LIFECYCLE);
+		tell_report(supervisor);
+		restart_adopt(supervisor, &ledger);
+		return 0;
+	}
+	if (ledger.phase != PHASE_RUNNING && ledger.phase != PHASE_STOPPING) {
+		take_apart(supervisor, &ledger);
+		return 0;
+	}
+	if (take_guest(supervisor, &ledger, error) == 0)
+		return 0;
+	/* No ptys, no memory: the guest is supervised all the same. */
+	supervisor->phase = PHASE_ADOPTING;
+	supervisor->error = *error;
+	lifecycle_happen(supervisor, BUILD_FAILED);
+	return 0;
 }
 
 static void write_event(struct supervisor *supervisor)
@@ -225,6 +235,7 @@ void adopt_complete(struct supervisor *supervisor)
 		console_note(supervisor, "\r\n[auberge: the consoles before this line were lost with their supervisor]\r\n");
 	lock_release(supervisor->lock_fd, LOCK_LIFECYCLE);
 	write_event(supervisor);
+	pressure_begin(supervisor, false);
 	tell_report(supervisor);
 	supervisor_write_summary(supervisor);
 	keeping_release(supervisor);

@@ -2,7 +2,8 @@
 /*
  * auberge-build as seen by those who run it. Modes: "start" (by the supervisor, which holds the locks), "check" (no side
  * effect), "reclaim" (takes the locks itself; refuses while a supervisor lives), "reclaim-held" and "reclaim-many" (by
- * the supervisor; many: links are left to the kernel's batched cleanup and awaited), "kill" (kill, then reclaim),
+ * the supervisor; many: links are left to the kernel's batched cleanup and awaited), "reclaim-again" (the same, but the
+ * run directory stays for the next start), "adopt" (new consoles for a guest that lost them), "kill" (kill, then reclaim),
  * "halt" and "reboot" (supervisor/rung.h).
  */
 #ifndef SUPERVISOR_BUILD_H

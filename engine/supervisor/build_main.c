@@ -21,6 +21,7 @@
 #include "host/process.h"
 #include "supervisor/build.h"
 #include "supervisor/ledger.h"
+#include "supervisor/notify.h"
 #include "supervisor/protocol.h"
 #include "supervisor/reclaim.h"
 #include "supervisor/rung.h"
@@ -38,8 +39,8 @@
 #include <unistd.h>
 
 static const char usage[] = "usage: auberge-build [--state-dir DIR] [--run-dir DIR] [--log-dir DIR] [--cgroup ROOT] MODE NAME\n"
-			    "MODE: start, check, adopt, reclaim, reclaim-held, reclaim-many, kill, halt, reboot. It is run by auberge(1), not\n"
-			    "by hand.\n";
+			    "MODE: start, check, adopt, reclaim, reclaim-held, reclaim-many, reclaim-again, kill, halt, reboot. It is run\n"
+			    "by auberge(1), not by hand.\n";
 
 struct build {
 	struct container_plan plan;
@@ -210,6 +211,8 @@ static int start(struct build *build, struct auberge_error *error)
 		return -1;
 	if (build->run_fd < 0)
 		return error_set(error, errno, "cannot open %s/%s", auberge_run_dir(plan->auberge), plan->name);
+	if (rootfs_take_notify(plan, build->run_fd, NOTIFY_PLACE "/" NOTIFY_SOCKET, error) < 0)
+		return -1;
 	build->ledger = ledger_open_append(build->run_fd, error);
 	return build->ledger < 0 ? -1 : construct(build, error);
 }
@@ -301,6 +304,8 @@ static int run(struct build *build, const char *mode, struct auberge_error *erro
 		return adopt(build, error);
 	if (strcmp(mode, "reclaim-held") == 0 || strcmp(mode, "reclaim-many") == 0)
 		return reclaim_held(auberge, name, strcmp(mode, "reclaim-many") == 0, error);
+	if (strcmp(mode, "reclaim-again") == 0)
+		return reclaim_again(auberge, name, error);
 	return error_set_code(error, AUBERGE_USAGE, 0, "no such mode: %s", mode);
 }
 

@@ -120,11 +120,15 @@ static void channel_ready(struct supervisor *supervisor, struct watch *watch, ui
 int builder_spawn(struct supervisor *supervisor, enum builder_task task, struct auberge_error *error)
 {
 	static const char *const modes[] = {[BUILDER_START] = "start", [BUILDER_ADOPT] = "adopt", [BUILDER_RECLAIM] = "reclaim-held"};
+	const char *mode = modes[task];
 	int fd;
 
 	error_clear(&supervisor->error);
-	fd = build_spawn(supervisor->auberge, supervisor->name,
-	                 task == BUILDER_RECLAIM && supervisor->many ? "reclaim-many" : modes[task], &supervisor->builder, error);
+	if (task == BUILDER_RECLAIM && supervisor->restart.again)
+		mode = "reclaim-again";
+	else if (task == BUILDER_RECLAIM && supervisor->many)
+		mode = "reclaim-many";
+	fd = build_spawn(supervisor->auberge, supervisor->name, mode, &supervisor->builder, error);
 	if (fd < 0)
 		return -1;
 	supervisor->builder_task = task;

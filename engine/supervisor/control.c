@@ -18,7 +18,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SILENCE_USEC 5000000u /* a connection that has asked nothing */
+#define SILENCE_USEC 5000000u  /* a connection that has asked nothing */
+#define PROGRESS_USEC 1000000u /* between two tellings to one that waits for readiness */
+#define READY_SECONDS 90       /* what a systemd unit is given to start */
 
 void client_close(struct supervisor *supervisor, struct client *client)
 {
@@ -73,10 +75,11 @@ static void request_status(struct supervisor *supervisor, struct client *client,
 	inits_second_rung(&supervisor->verdict, command, sizeof command);
 	frame_sendf(client->watch.fd, FRAME_ANSWER,
 	            "phase=%s\ninit_pid=%d\nsupervisor_pid=%d\ninit=%s\nhalt_signal=%s\nreboot_signal=%s\ndetected_by=%s\n"
-	            "halt_command=%s\ncommand_first=%d\nttys=%zu\nviewers=%zu\n",
+	            "halt_command=%s\ncommand_first=%d\nttys=%zu\nviewers=%zu\nready=%d\nstatus=%s\n",
 	            phase_word(supervisor->phase), supervisor->init_pid, getpid(),
 	            supervisor->verdict.kind ? supervisor->verdict.kind->name : "", halt, reboot, supervisor->verdict.detected_by,
-	            command, supervisor->verdict.command_first, supervisor->ttys_count, viewers);
+	            command, supervisor->verdict.command_first, supervisor->ttys_count, viewers, supervisor->word.ready,
+	            supervisor->word.status);
 	client_done(supervisor, client);
 }
 
@@ -129,6 +132,45 @@ static void request_kill(struct supervisor *supervisor, struct client *client, c
 	lifecycle_happen(supervisor, KILL_ASKED);
 }
 
+static void request_start(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	struct auberge_error error = {0};
+
+	if (supervisor->phase != PHASE_WAITING && supervisor->phase != PHASE_BUILDING) {
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is already %s", supervisor->name, phase_word(supervisor->phase));
+		client_refuse(supervisor, client, &error);
+		return;
+	}
+	client->state = CLIENT_STARTING;
+	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
+	if (supervisor->phase != PHASE_WAITING)
+		return;
+	remember_who(supervisor, body);
+	supervisor->restart.by_hand = true;
+	lifecycle_happen(supervisor, START_ASKED);
+}
+
+static void request_ready(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	int64_t limit = message_number(body, "timeout", -1);
+	uint64_t now = now_monotonic_usec();
+	struct auberge_error error = {0};
+
+	if (supervisor->phase != PHASE_BUILDING && supervisor->phase != PHASE_UP) {
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is %s", supervisor->name, phase_word(supervisor->phase));
+		client_refuse(supervisor, client, &error);
+		return;
+	}
+	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
+	if (supervisor->phase == PHASE_UP && supervisor->word.ready) {
+		client_done(supervisor, client);
+		return;
+	}
+	client->state = CLIENT_READYING;
+	client->deadline_usec = now + (uint64_t)(limit < 0 || limit > INT32_MAX ? READY_SECONDS : limit) * 1000000u;
+	client->told_usec = now;
+}
+
 static void set_frozen(struct supervisor *supervisor, struct client *client, bool frozen)
 {
 	struct auberge_error error = {0};
@@ -174,8 +216,8 @@ static const struct request {
 	const char *verb;
 	void (*serve)(struct supervisor *supervisor, struct client *client, const char *body);
 } requests[] = {
-	{"status", request_status}, {"stop", request_stop}, {"kill", request_kill},
-	{"freeze", request_freeze}, {"thaw", request_thaw}, {"console", request_console},
+	{"status", request_status}, {"stop", request_stop}, {"kill", request_kill}, {"start", request_start},
+	{"freeze", request_freeze}, {"thaw", request_thaw}, {"console", request_console}, {"ready", request_ready},
 };
 
 static void serve(struct supervisor *supervisor, struct client *client, char type, const char *body)
@@ -286,6 +328,48 @@ int control_start(struct supervisor *supervisor, int listener, struct auberge_er
 
 /* --- time ---------------------------------------------------------------------------------------------------- */
 
+/* The guest runs on. */
+static void expire_readying(struct supervisor *supervisor, struct client *client)
+{
+	const char *status = supervisor->word.status;
+	struct auberge_error error = {0};
+
+	error_set_code(&error, AUBERGE_TIMEOUT, 0, "%s: still starting%s%s", supervisor->name, *status ? ": " : "", status);
+	error_remedy(&error, "it runs on; look at it by: auberge console %s", supervisor->name);
+	client_refuse(supervisor, client, &error);
+}
+
+static void readying_tick(struct supervisor *supervisor, struct client *client, uint64_t now)
+{
+	const char *status = supervisor->word.status;
+
+	if (now >= client->deadline_usec) {
+		expire_readying(supervisor, client);
+	} else if (now >= client->told_usec + PROGRESS_USEC) {
+		client->told_usec = now;
+		frame_sendf(client->watch.fd, FRAME_PROGRESS, "%" PRId64 " %s", (int64_t)((client->deadline_usec - now) / 1000000u),
+		            *status ? status : "not ready yet");
+	}
+}
+
+/* The next moment at which this client wants something; UINT64_MAX: none. */
+static uint64_t client_deadline(const struct client *client)
+{
+	uint64_t told;
+
+	switch (client->state) {
+	case CLIENT_NEW:
+		return client->since_usec + SILENCE_USEC;
+	case CLIENT_WAITING:
+		return waiting_deadline(client);
+	case CLIENT_READYING:
+		told = client->told_usec + PROGRESS_USEC;
+		return told < client->deadline_usec ? told : client->deadline_usec;
+	default:
+		return UINT64_MAX;
+	}
+}
+
 void control_tick(struct supervisor *supervisor, uint64_t now)
 {
 	for (struct client *client = supervisor->clients; client; client = client->next) {
@@ -293,18 +377,31 @@ void control_tick(struct supervisor *supervisor, uint64_t now)
 			client_close(supervisor, client);
 		if (client->state == CLIENT_WAITING)
 			waiting_tick(supervisor, client, now);
+		if (client->state == CLIENT_READYING)
+			readying_tick(supervisor, client, now);
 	}
 }
 
 uint64_t control_deadline(const struct supervisor *supervisor)
 {
-	uint64_t nearest = UINT64_MAX, at;
+	uint64_t nearest = UINT64_MAX;
 
 	for (const struct client *client = supervisor->clients; client; client = client->next) {
-		if (client->state != CLIENT_NEW && client->state != CLIENT_WAITING)
-			continue;
-		at = client->state == CLIENT_NEW ? client->since_usec + SILENCE_USEC : waiting_deadline(client);
+		uint64_t at = client_deadline(client);
+
 		nearest = at < nearest ? at : nearest;
 	}
 	return nearest;
+}
+
+void control_tell(struct supervisor *supervisor, enum client_state state, const struct auberge_error *error)
+{
+	for (struct client *client = supervisor->clients; client; client = client->next) {
+		if (client->state != state)
+			continue;
+		if (error)
+			client_refuse(supervisor, client, error);
+		else
+			client_done(supervisor, client);
+	}
 }

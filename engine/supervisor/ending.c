@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How a guest ends: init's status is taken, the cgroup runs empty, the end is written down, auberge-build takes apart
- * what the ledger names, the ledger goes last. Or, on the guest's own reboot, all of it begins again.
+ * what the ledger names, the ledger goes last. Or it is started again: on its own reboot, or by its restart policy.
  */
 #include "supervisor/supervisor.h"
 
@@ -12,7 +12,6 @@
 #include "host/cgroup.h"
 #include "host/process.h"
 #include "supervisor/ledger.h"
-#include "supervisor/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +45,8 @@ static void judge(struct supervisor *supervisor, const siginfo_t *info)
 		end_cause(supervisor, "poweroff", false);
 	else if (signalled && info->si_status == SIGHUP)
 		end_cause(supervisor, "reboot", false);
+	else if (signalled && info->si_status == SIGKILL && pressure_killed(supervisor))
+		end_cause(supervisor, "oom", true);
 	else if (signalled)
 		end_cause(supervisor, "signalled", true);
 	else
@@ -91,6 +92,7 @@ void ending_init_exited(struct supervisor *supervisor)
 		waitid(P_PIDFD, (id_t)supervisor->init.fd, &info, WEXITED | __WALL);
 	loop_forget(supervisor, &supervisor->init);
 	keep_drop(supervisor, "init");
+	notify_end(supervisor);
 	ending_drain(supervisor);
 }
 
@@ -137,14 +139,29 @@ static void write_down(struct supervisor *supervisor)
 	history_add(supervisor->auberge, supervisor->name, &event, &ignored);
 }
 
+static void tell_readying(struct supervisor *supervisor)
+{
+	const struct auberge_end *end = &supervisor->end;
+	struct auberge_error error = {0};
+
+	if (end->status >= 0)
+		error_set(&error, 0, "%s ended before it was ready: %s, status %d", supervisor->name, end->cause, end->status);
+	else
+		error_set(&error, 0, "%s ended before it was ready: %s", supervisor->name, end->cause);
+	control_tell(supervisor, CLIENT_READYING, &error);
+}
+
 void ending_reclaim(struct supervisor *supervisor)
 {
 	struct auberge_error ignored = {0};
 
-	console_release(supervisor, !supervisor->rebooting);
+	tell_readying(supervisor);
+	pressure_end(supervisor);
+	restart_judge(supervisor);
+	console_release(supervisor, !supervisor->restart.again);
 	write_down(supervisor);
-	if (supervisor->ledger_fd >= 0) /* written down: who comes after us has only to take apart */
-		ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "ended %s", supervisor->rebooting ? "again" : "over");
+	if (supervisor->ledger_fd >= 0 && !supervisor->restart.again) /* written down: who comes after us has only to take apart */
+		ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "ended");
 	ending_take_apart(supervisor);
 }
 
@@ -169,8 +186,11 @@ void ending_build_failed(struct supervisor *supervisor)
 	supervisor->end = (struct auberge_end){.known = true, .status = -1, .bad = true, .time_seconds = time(NULL)};
 	snprintf(supervisor->end.cause, sizeof supervisor->end.cause, "start-failed");
 	auberge_text_clean(supervisor->end.detail, sizeof supervisor->end.detail, error.text, strcspn(error.text, "\n"), 0);
+	if (supervisor->intent != INTENT_NONE)
+		supervisor->restart.automatic = false; /* nor is it tried again */
 	supervisor->intent = INTENT_NONE;
 	supervisor->rebooting = false;
+	control_tell(supervisor, CLIENT_STARTING, &error);
 	if (supervisor->init.fd >= 0) {
 		syscall(SYS_pidfd_send_signal, supervisor->init.fd, SIGKILL, NULL, 0);
 		loop_forget(supervisor, &supervisor->init);
@@ -179,33 +199,14 @@ void ending_build_failed(struct supervisor *supervisor)
 	ending_reclaim(supervisor);
 }
 
-static void reboot(struct supervisor *supervisor)
-{
-	struct auberge_error error = {0};
-
-	loop_forget(supervisor, &supervisor->listener);
-	supervisor->init_end = (siginfo_t){0};
-	supervisor->stop_usec = 0;
-	if (supervisor->ledger_fd >= 0)
-		close(supervisor->ledger_fd);
-	supervisor->ledger_fd = -1;
-	supervisor->intent = INTENT_NONE;
-	supervisor->phase = PHASE_BUILDING;
-	supervisor->many = false;
-	if (start_begin(supervisor, &error) < 0 || builder_spawn(supervisor, BUILDER_START, &error) < 0) {
-		supervisor->error = error;
-		lifecycle_happen(supervisor, BUILD_FAILED);
-	}
-}
-
 void ending_finish(struct supervisor *supervisor)
 {
 	const struct auberge_error *error = supervisor->error.code != AUBERGE_OK ? &supervisor->error : NULL;
 
 	while (waitpid(-1, NULL, WNOHANG | __WALL) > 0) /* an init that never came up */
 		;
-	if (supervisor->rebooting && !error) {
-		reboot(supervisor);
+	if (supervisor->restart.again && !error) {
+		restart_wait(supervisor);
 		return;
 	}
 	/* Freed before anyone is told, so that a start right after never finds it held. */
@@ -214,7 +215,7 @@ void ending_finish(struct supervisor *supervisor)
 	supervisor->lock_fd = -1;
 	if (supervisor->start_error.code != AUBERGE_OK)
 		error = &supervisor->start_error;
-	control_tell_all(supervisor, error);
+	control_tell(supervisor, CLIENT_WAITING, error);
 	if (supervisor->report >= 0 && error)
 		frame_send_error(supervisor->report, error);
 	if (supervisor->report >= 0)

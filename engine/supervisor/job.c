@@ -15,6 +15,7 @@
 #include "host/process.h"
 #include "supervisor/build.h"
 #include "supervisor/launch.h"
+#include "supervisor/ledger.h"
 #include "supervisor/protocol.h"
 
 #include <errno.h>
@@ -47,10 +48,11 @@ struct auberge_job {
 	pid_t pid; /* to reap; 0 none */
 	bool answered; /* by some supervisor */
 	bool heard;    /* from the one that is asked now */
-	bool gone;              /* what was asked to end has ended */
-	bool adopted;           /* tried to give it a supervisor again */
-	uint64_t give_up_usec;  /* of connecting */
+	bool gone;     /* what was asked to end has ended */
+	bool adopted;  /* tried to give it a supervisor again */
+	bool readying; /* started; now it is waited for until it is up */
 	unsigned tries;
+	uint64_t give_up_usec;  /* of connecting */
 	uint64_t deadline_usec; /* of the stop, as asked or told; 0 not known */
 	struct frame_reader in;
 	struct auberge_error cleaning; /* what auberge-build told */
@@ -93,6 +95,17 @@ static int over(struct auberge_job *job)
 	job->stage = STAGE_OVER;
 	disconnect(job);
 	return -1;
+}
+
+/* Between two runs of a guest that is restarted by its policy: its supervisor is asked to go on at once. */
+static bool waits_to_restart(struct auberge_job *job)
+{
+	cleanup_close int run_fd = set_open_run(job->auberge, job->name);
+	struct auberge_error ignored = {0};
+	struct ledger ledger;
+
+	return run_fd >= 0 && ledger_read(run_fd, &ledger, &ignored) == 0 && ledger.this_boot && ledger.phase == PHASE_AWAITING &&
+	       lock_held(job->auberge, job->name, LOCK_SUPERVISOR) > 0;
 }
 
 static int begin_start(struct auberge_job *job, struct auberge_error *error)
@@ -146,10 +159,10 @@ static int64_t time_limit(const struct auberge_job *job)
 
 static int ask(struct auberge_job *job, struct auberge_error *error)
 {
-	int result = frame_sendf(job->fd, FRAME_REQUEST,
-	                         "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\njoin=%d\n", PROTOCOL_VERSION,
-	                         job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act), job->by,
-	                         time_limit(job), job->options.kill, job->options.many, job->options.join);
+	const char *verb = job->readying ? "ready" : job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act);
+	int64_t timeout = job->readying && job->act == AUBERGE_RESTART ? -1 : time_limit(job); /* was the stop's */
+	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\njoin=%d\n",
+	                         PROTOCOL_VERSION, verb, job->by, timeout, job->options.kill, job->options.many, job->options.join);
 
 	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* these: it died just now, and that is heard in its turn */
 		return error_set(error, -result, "cannot ask the supervisor of %s", job->name);
@@ -189,6 +202,10 @@ static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
 	if (fd == -EACCES || fd == -EPERM)
 		return error_set_code(error, AUBERGE_NOT_PERMITTED, -fd, "cannot reach the supervisor of %s", job->name);
 	if (lock_held(job->auberge, job->name, LOCK_SUPERVISOR) <= 0 && lock_held(job->auberge, job->name, LOCK_KEEPER) <= 0) {
+		if (job->readying)
+			return error_set(error, 0, "%s ended before it was ready", job->name);
+		if (job->act == AUBERGE_START)
+			return begin_start(job, error);
 		cleanup_close int run_fd = set_open_run(job->auberge, job->name);
 
 		if (run_fd < 0)
@@ -241,7 +258,7 @@ struct auberge_job *auberge_job_begin(struct auberge *auberge, const char *name,
 	if (job->epoll < 0 || job->timer < 0 || epoll_ctl(job->epoll, EPOLL_CTL_ADD, job->timer, &event) < 0)
 		result = error_set(error, errno, "cannot %s %s", auberge_act_word(act), name);
 	else
-		result = act == AUBERGE_START ? begin_start(job, error) : connect_or_wait(job, error);
+		result = act == AUBERGE_START && !waits_to_restart(job) ? begin_start(job, error) : connect_or_wait(job, error);
 	if (result < 0) {
 		auberge_job_free(job);
 		return NULL;
@@ -262,6 +279,13 @@ static int complete(struct auberge_job *job, struct auberge_job_event *event, st
 		*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_PROGRESS, .left_seconds = -1};
 		snprintf(event->text, sizeof event->text, "stopped, starting");
 		return 1;
+	}
+	if (job->options.ready && !job->readying && (job->act == AUBERGE_START || job->stage == STAGE_STARTING)) {
+		disconnect(job);
+		job->readying = true;
+		job->stage = STAGE_CONNECTING;
+		job->give_up_usec = now_monotonic_usec() + ANSWER_MS * 1000u;
+		return connect_or_wait(job, error) < 0 ? over(job) : 0;
 	}
 	over(job);
 	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_DONE, .left_seconds = -1};
@@ -417,6 +441,7 @@ int auberge_job_next(struct auberge_job *job, struct auberge_job_event *event, s
 {
 	char type, *body;
 	size_t length;
+	bool readying = job->readying;
 	int result;
 
 	if (job->stage == STAGE_OVER)
@@ -450,7 +475,7 @@ int auberge_job_next(struct auberge_job *job, struct auberge_job_event *event, s
 		copy[length] = '\0';
 		frame_drop(&job->in);
 		taken = take_frame(job, type, copy, length, event, error);
-		if (taken != 0)
+		if (taken != 0 || job->readying != readying) /* another connection: result was the old one's */
 			return taken;
 	}
 	return result < 0 ? ended(job, error) : 0;

@@ -244,6 +244,7 @@ void keeping_replace(struct supervisor *supervisor)
 	add_kept(&arguments, KEEPER_LOCK, -1, lock);
 	add_kept(&arguments, "init", -1, supervisor->init.fd);
 	add_kept(&arguments, "rootfs", -1, supervisor->rootfs_lock);
+	add_kept(&arguments, "notify", -1, supervisor->notify.fd);
 	add_kept(&arguments, "listener", -1, supervisor->listener.fd);
 	add_kept(&arguments, "heads", -1, supervisor->heads_fd);
 	for (size_t i = 0; i < supervisor->ttys_count; i++) {

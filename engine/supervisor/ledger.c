@@ -27,7 +27,7 @@ static const char *const words[] = {
 #undef X
 };
 
-static const char *const phases[] = {"none", "starting", "running", "stopping", "ended"};
+static const char *const phases[] = {"none", "starting", "running", "stopping", "waiting", "ended"};
 
 const char *ledger_record_word(enum ledger_record record)
 {
@@ -99,6 +99,39 @@ int ledger_append(int fd, struct auberge_error *error, enum ledger_record record
 	return 0;
 }
 
+static void add_record(struct buffer *out, enum ledger_record record, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void add_record(struct buffer *out, enum ledger_record record, const char *format, ...)
+{
+	char body[400];
+	size_t start = (size_t)snprintf(body, sizeof body, "%s ", words[record]);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(body + start, sizeof body - start, format, arguments);
+	va_end(arguments);
+	buffer_addf(out, "%08" PRIx32 " %s\n", checksum(body, strlen(body)), body);
+}
+
+int ledger_keep_waiting(int run_fd, const struct ledger *ledger, struct auberge_error *error)
+{
+	cleanup_buffer struct buffer out = {0};
+	char boot_id[37], restarts[300];
+	int result = process_boot_id(boot_id);
+
+	if (result < 0)
+		return error_set(error, -result, "cannot read the boot id");
+	restart_format(&ledger->restarts, restarts, sizeof restarts);
+	buffer_addf(&out, LEDGER_HEADER "%d %s\n", LEDGER_VERSION, boot_id);
+	add_record(&out, LEDGER_SUPERVISOR, "%d %" PRIu64, ledger->supervisor_pid, ledger->supervisor_start);
+	if (ledger->keeper_pid > 0)
+		add_record(&out, LEDGER_KEEPER, "%d %" PRIu64, ledger->keeper_pid, ledger->keeper_start);
+	add_record(&out, LEDGER_SOCKET, "control");
+	add_record(&out, LEDGER_RESTARTS, "%s", restarts);
+	add_record(&out, LEDGER_PHASE, "waiting %" PRId64 " %u", ledger->waiting_until_seconds, ledger->restarts.count);
+	result = out.failed ? -ENOMEM : file_swap_at(run_fd, LEDGER_FILE, out.data, out.length, 0600);
+	return result < 0 ? error_set(error, -result, "cannot write the ledger") : 0;
+}
+
 static bool parse_mac(const char *text, uint8_t mac[6])
 {
 	unsigned part[6];
@@ -166,7 +199,7 @@ static bool apply_phase(const char *arguments, struct ledger *ledger)
 		ledger->stop_deadline_seconds = i == PHASE_STOPPING ? time : 0;
 		if (i == PHASE_STOPPING)
 			apply_stop(arguments, ledger);
-		ledger->again = i == PHASE_ENDED && strstr(arguments, " again") != NULL;
+		ledger->waiting_until_seconds = i == PHASE_AWAITING ? time : 0;
 		if (i == PHASE_RUNNING && ledger->running_since == 0)
 			ledger->running_since = time;
 		return true;
@@ -194,6 +227,11 @@ static bool apply_record(enum ledger_record record, const char *arguments, struc
 	case LEDGER_SOCKET:
 		ledger->socket = true;
 		return true;
+	case LEDGER_READY:
+		ledger->ready = true;
+		return true;
+	case LEDGER_RESTARTS:
+		return restart_parse(arguments, &ledger->restarts);
 	case LEDGER_LINK:
 		return apply_link(arguments, ledger);
 	case LEDGER_LINK_INDEX:

@@ -8,6 +8,7 @@
 #define SUPERVISOR_LEDGER_H
 
 #include "auberge.h"
+#include "supervisor/restart.h"
 
 /* The record table: X(CONSTANT, word, arguments for people). Tests walk it. */
 #define LEDGER_RECORDS(X)                                                   \
@@ -19,7 +20,9 @@
 	X(LEDGER_LINK, "link", "HOST_NAME MAC GUEST_NAME BRIDGE GUEST_MAC")     \
 	X(LEDGER_LINK_INDEX, "link-index", "HOST_NAME INDEX")                   \
 	X(LEDGER_SOCKET, "socket", "control")                                   \
-	X(LEDGER_PHASE, "phase", "starting|running TIME|stopping DEADLINE stop|kill|stop-kill BY|ended over|again")
+	X(LEDGER_READY, "ready", "BOOTTIME_SECOND")                             \
+	X(LEDGER_RESTARTS, "restarts", "COUNT BOOTTIME_SECOND...")              \
+	X(LEDGER_PHASE, "phase", "starting|running TIME|stopping DEADLINE stop|kill|stop-kill BY|waiting UNTIL COUNT|ended")
 
 enum ledger_record {
 #define X(constant, word, arguments) constant,
@@ -29,7 +32,8 @@ enum ledger_record {
 };
 const char *ledger_record_word(enum ledger_record record);
 
-enum ledger_phase { PHASE_NONE, PHASE_STARTING, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
+/* PHASE_AWAITING: "waiting", ended and to be started again; what the ledger names besides may be gone already. */
+enum ledger_phase { PHASE_NONE, PHASE_STARTING, PHASE_RUNNING, PHASE_STOPPING, PHASE_AWAITING, PHASE_ENDED };
 
 struct ledger_link {
 	char host_name[AUBERGE_LINK_SIZE], guest_name[AUBERGE_LINK_SIZE], bridge[AUBERGE_LINK_SIZE];
@@ -42,17 +46,18 @@ struct ledger {
 	bool present, this_boot;
 	enum ledger_phase phase;
 	int64_t stop_deadline_seconds; /* CLOCK_BOOTTIME; 0 none */
+	int64_t waiting_until_seconds; /* CLOCK_BOOTTIME */
+	struct restart_history restarts;
 	int64_t running_since;         /* CLOCK_BOOTTIME second of phase running; 0 none */
 	bool stop_kills;               /* phase stopping: kill at the deadline */
 	bool stop_is_kill;             /* phase stopping: by kill, not by a halt request */
 	char stop_by[64];              /* phase stopping: who asked */
-	bool again;                    /* phase ended: it is to be started again, as its init asked */
 	pid_t supervisor_pid, keeper_pid, init_pid;
 	uint64_t supervisor_start, keeper_start, init_start;
 	bool init_ended; /* with these, as waitid(2) tells them */
 	int init_code, init_status;
 	int64_t init_end_time; /* since the epoch */
-	bool cgroup, socket;
+	bool cgroup, socket, ready;
 	char scope[128]; /* the systemd scope that holds its cgroups; empty: they are below ROOT */
 	struct ledger_link links[AUBERGE_LINKS_MAX];
 	size_t links_count;
@@ -66,6 +71,8 @@ int ledger_open_append(int run_fd, struct auberge_error *error);
 /* Appends one record with one write. */
 int ledger_append(int fd, struct auberge_error *error, enum ledger_record record, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Puts a ledger in its place that says no more than that the guest waits to be started again. Atomic. */
+int ledger_keep_waiting(int run_fd, const struct ledger *ledger, struct auberge_error *error);
 /* Reads it; present = false when there is none. -EPROTONOSUPPORT in error->number: a newer format. */
 int ledger_read(int run_fd, struct ledger *ledger, struct auberge_error *error);
 /* The same from memory: the fuzz target's way in. */

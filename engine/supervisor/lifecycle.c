@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 static const char *const words[PHASES] = {
-	[PHASE_BUILDING] = "starting", [PHASE_ADOPTING] = "running", [PHASE_UP] = "running",        [PHASE_HALTING] = "stopping",
-	[PHASE_DRAINING] = "stopping", [PHASE_RECLAIMING] = "stopping", [PHASE_OVER] = "stopped",
+	[PHASE_BUILDING] = "starting", [PHASE_ADOPTING] = "running",    [PHASE_UP] = "running",       [PHASE_HALTING] = "stopping",
+	[PHASE_DRAINING] = "stopping", [PHASE_RECLAIMING] = "stopping", [PHASE_WAITING] = "starting", [PHASE_OVER] = "stopped",
 };
 
 const char *phase_word(enum phase phase)
@@ -44,6 +44,7 @@ void supervisor_write_summary(struct supervisor *supervisor)
 
 static void report(struct supervisor *supervisor)
 {
+	control_tell(supervisor, CLIENT_STARTING, NULL);
 	if (supervisor->report < 0)
 		return;
 	frame_send(supervisor->report, FRAME_DONE, "", 0);
@@ -59,14 +60,17 @@ static void up(struct supervisor *supervisor)
 
 	supervisor->started_usec = now_boottime_usec();
 	ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "running %" PRIu64, supervisor->started_usec / 1000000u);
+	notify_up(supervisor);
 	lock_release(supervisor->lock_fd, LOCK_LIFECYCLE);
 	report(supervisor);
 	supervisor_write_summary(supervisor);
 	snprintf(event.name, sizeof event.name, "%s", supervisor->name);
-	snprintf(event.by, sizeof event.by, "%s", supervisor->rebooting ? "guest" : supervisor->by);
+	snprintf(event.by, sizeof event.by, "%s",
+	         supervisor->rebooting ? "guest" : supervisor->restart.automatic ? "restart policy" : supervisor->by);
 	supervisor->rebooting = false;
 	history_clear_end(supervisor->auberge, supervisor->name);
 	history_add(supervisor->auberge, supervisor->name, &event, &ignored);
+	pressure_begin(supervisor, true);
 	keeping_replace(supervisor); /* if it died while we built */
 }
 
@@ -110,9 +114,15 @@ static const struct transition {
 	{PHASE_HALTING, STOP_ASKED, PHASE_HALTING, halt_join},
 	{PHASE_HALTING, KILL_ASKED, PHASE_HALTING, halt_kill},
 	{PHASE_HALTING, INIT_ENDED, PHASE_DRAINING, ending_init_exited},
+	{PHASE_DRAINING, STOP_ASKED, PHASE_DRAINING, note_stop},
 	{PHASE_DRAINING, KILL_ASKED, PHASE_DRAINING, halt_kill},
 	{PHASE_DRAINING, EMPTIED, PHASE_RECLAIMING, ending_reclaim},
-	{PHASE_RECLAIMING, RECLAIMED, PHASE_OVER, ending_finish},
+	{PHASE_RECLAIMING, STOP_ASKED, PHASE_RECLAIMING, note_stop},
+	{PHASE_RECLAIMING, KILL_ASKED, PHASE_RECLAIMING, note_kill},
+	{PHASE_RECLAIMING, RECLAIMED, PHASE_OVER, ending_finish}, /* or PHASE_WAITING: restart_wait() */
+	{PHASE_WAITING, START_ASKED, PHASE_BUILDING, restart_start},
+	{PHASE_WAITING, STOP_ASKED, PHASE_RECLAIMING, restart_cancel},
+	{PHASE_WAITING, KILL_ASKED, PHASE_RECLAIMING, restart_cancel},
 };
 
 void lifecycle_happen(struct supervisor *supervisor, enum happening happening)

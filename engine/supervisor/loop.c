@@ -2,12 +2,25 @@
 /* The event loop: epoll over descriptors, and the nearest deadline as its time limit. It never blocks elsewhere. */
 #include "supervisor/supervisor.h"
 
+#include "base/cleanup.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+/* Whoever wants to be called at a moment; the deadline is UINT64_MAX when there is none. */
+static const struct {
+	uint64_t (*deadline)(const struct supervisor *supervisor);
+	void (*tick)(struct supervisor *supervisor, uint64_t now);
+} timed[] = {
+	{halt_deadline, halt_tick},
+	{control_deadline, control_tick},
+	{notify_deadline, notify_tick},
+	{restart_deadline, restart_tick},
+	{pressure_deadline, pressure_tick},
+};
 
 int loop_watch(struct supervisor *supervisor, struct watch *watch, uint32_t events)
 {
@@ -33,9 +46,13 @@ void loop_forget(struct supervisor *supervisor, struct watch *watch)
 
 static int time_limit(const struct supervisor *supervisor)
 {
-	uint64_t now = now_monotonic_usec(), halt = halt_deadline(supervisor), control = control_deadline(supervisor);
-	uint64_t nearest = halt < control ? halt : control;
+	uint64_t now = now_monotonic_usec(), nearest = UINT64_MAX;
 
+	for (size_t i = 0; i < COUNT_OF(timed); i++) {
+		uint64_t at = timed[i].deadline(supervisor);
+
+		nearest = at < nearest ? at : nearest;
+	}
 	if (supervisor->busy)
 		return 0;
 	if (nearest == UINT64_MAX)
@@ -62,8 +79,8 @@ int loop_run(struct supervisor *supervisor)
 		}
 		console_serve(supervisor);
 		uint64_t now = now_monotonic_usec();
-		halt_tick(supervisor, now);
-		control_tick(supervisor, now);
+		for (size_t i = 0; i < COUNT_OF(timed); i++)
+			timed[i].tick(supervisor, now);
 		control_sweep(supervisor);
 	}
 	return 0;

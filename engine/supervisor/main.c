@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 {
 	struct supervisor supervisor = {.report = -1, .lock_fd = -1, .run_fd = -1, .ledger_fd = -1, .epoll = -1, .rootfs_lock = -1,
 					.log_fd = -1, .heads_fd = -1, .init.fd = -1, .cgroup.fd = -1, .listener.fd = -1, .channel.fd = -1,
-					.keeper.fd = -1};
+					.keeper.fd = -1, .notify.fd = -1};
 	struct arguments arguments = {0};
 	struct auberge_error error = {0};
 

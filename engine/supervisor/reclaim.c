@@ -87,6 +87,41 @@ static int remove_run_files(struct auberge *auberge, const char *name, int run_f
 	return result < 0 ? error_set(error, -result, "cannot remove %s/%s", auberge_run_dir(auberge), name) : 0;
 }
 
+/* All that the ledger names, but the files of the run directory. */
+static int reclaim_resources(struct auberge *auberge, const char *name, const struct ledger *ledger, bool many,
+                             struct auberge_error *error)
+{
+	fault_point("reclaim", "processes");
+	if (end_processes(auberge, name, ledger, error) < 0)
+		return -1;
+	/* A single link is deleted before the kernel begins to take its namespace down: then it need not wait for that. */
+	fault_point("reclaim", "links");
+	if (!many && remove_links(auberge, name, ledger, false, error) < 0)
+		return -1;
+	fault_point("reclaim", "cgroups");
+	if (ledger->cgroup && cgroup_remove(auberge, name, error) < 0)
+		return -1;
+	return many ? remove_links(auberge, name, ledger, true, error) : 0;
+}
+
+int reclaim_again(struct auberge *auberge, const char *name, struct auberge_error *error)
+{
+	cleanup_close int run_fd = set_open_run(auberge, name);
+	struct ledger ledger;
+
+	if (run_fd < 0)
+		return error_set(error, errno, "cannot open %s/%s", auberge_run_dir(auberge), name);
+	if (ledger_read(run_fd, &ledger, error) < 0)
+		return error_prefix(error, "%s/%s", auberge_run_dir(auberge), name);
+	if (!ledger.this_boot || ledger.phase != PHASE_AWAITING)
+		return error_set(error, 0, "%s does not wait to be started again", name);
+	if (reclaim_resources(auberge, name, &ledger, false, error) < 0)
+		return -1;
+	unlinkat(run_fd, "effective.ini", 0);
+	fault_point("reclaim", "again");
+	return ledger_keep_waiting(run_fd, &ledger, error);
+}
+
 int reclaim_held(struct auberge *auberge, const char *name, bool many, struct auberge_error *error)
 {
 	cleanup_close int run_fd = set_open_run(auberge, name);
@@ -98,17 +133,7 @@ int reclaim_held(struct auberge *auberge, const char *name, bool many, struct au
 		return error_prefix(error, "%s/%s", auberge_run_dir(auberge), name);
 	if (ledger.present && !ledger.this_boot) /* the reboot took all but the files */
 		return remove_run_files(auberge, name, run_fd, error);
-	fault_point("reclaim", "processes");
-	if (end_processes(auberge, name, &ledger, error) < 0)
-		return -1;
-	/* A single link is deleted before the kernel begins to take its namespace down: then it need not wait for that. */
-	fault_point("reclaim", "links");
-	if (!many && remove_links(auberge, name, &ledger, false, error) < 0)
-		return -1;
-	fault_point("reclaim", "cgroups");
-	if (ledger.cgroup && cgroup_remove(auberge, name, error) < 0)
-		return -1;
-	if (many && remove_links(auberge, name, &ledger, true, error) < 0)
+	if (reclaim_resources(auberge, name, &ledger, many, error) < 0)
 		return -1;
 	return remove_run_files(auberge, name, run_fd, error);
 }

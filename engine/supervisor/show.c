@@ -204,7 +204,7 @@ static bool ask_supervisor(struct auberge *auberge, struct auberge_details *deta
 	cleanup_close int fd = control_connect(auberge, details->guest.name);
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	struct frame_reader in = {0};
-	char type, *body, name[24], halt[24], reboot[24], by[64], command[48];
+	char type, *body, name[24], halt[24], reboot[24], by[64], command[48], told[AUBERGE_STATUS_SIZE];
 	size_t length;
 	bool heard = false;
 
@@ -215,6 +215,8 @@ static bool ask_supervisor(struct auberge *auberge, struct auberge_details *deta
 	if (heard && type == FRAME_ANSWER) {
 		cleanup_free char *text = strndup(body, length);
 
+		if (text && message_value(text, "status", told, sizeof told))
+			auberge_text_clean(details->status, sizeof details->status, told, strlen(told), 0);
 		if (text && message_value(text, "init", name, sizeof name) && message_value(text, "halt_signal", halt, sizeof halt) &&
 		    message_value(text, "reboot_signal", reboot, sizeof reboot) && message_value(text, "detected_by", by, sizeof by) && name[0]) {
 			message_value(text, "halt_command", command, sizeof command);
@@ -281,9 +283,9 @@ struct auberge_details *auberge_show(struct auberge *auberge, const char *name, 
 		ledger_read(run_fd, &ledger, &ignored);
 	tell_values(details, file, running);
 	tell_init(auberge, details, running ? running : file);
-	if (guest->running && lives(ledger.keeper_pid, ledger.keeper_start))
+	if (guest->supervision == AUBERGE_SUPERVISION_OK && lives(ledger.keeper_pid, ledger.keeper_start))
 		details->keeper_pid = ledger.keeper_pid;
-	if (guest->running && guest->supervision == AUBERGE_SUPERVISION_OK) {
+	if (guest->supervision == AUBERGE_SUPERVISION_OK) {
 		details->supervisor_pid = ledger.supervisor_pid;
 		if (!ask_supervisor(auberge, details))
 			details->guest.supervision = AUBERGE_SUPERVISION_NOT_ANSWERING;

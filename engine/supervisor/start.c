@@ -112,7 +112,8 @@ int start_begin(struct supervisor *supervisor, struct auberge_error *error)
 	supervisor->ledger_fd = ledger_begin(supervisor->run_fd, error);
 	if (supervisor->ledger_fd < 0 || ledger_introduce(supervisor, error) < 0 ||
 	    ledger_append(supervisor->ledger_fd, error, LEDGER_PHASE, "starting") < 0 ||
+	    ledger_append(supervisor->ledger_fd, error, LEDGER_RESTARTS, "0") < 0 ||
 	    ledger_append(supervisor->ledger_fd, error, LEDGER_SOCKET, "control") < 0)
 		return error_prefix(error, "%s/%s", auberge_run_dir(supervisor->auberge), supervisor->name);
-	return control_start(supervisor, -1, error);
+	return notify_begin(supervisor, error) < 0 ? -1 : control_start(supervisor, -1, error);
 }

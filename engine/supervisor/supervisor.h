@@ -8,8 +8,10 @@
 
 #include "auberge.h"
 #include "guest/config.h"
+#include "host/alarm.h"
 #include "supervisor/inits.h"
 #include "supervisor/protocol.h"
+#include "supervisor/restart.h"
 
 #include <signal.h>
 #include <sys/types.h>
@@ -39,14 +41,14 @@ struct tty {
 	bool more; /* left unread to be fair to others */
 };
 
-enum client_state { CLIENT_NEW, CLIENT_WAITING, CLIENT_CONSOLE, CLIENT_DEAD };
+enum client_state { CLIENT_NEW, CLIENT_WAITING, CLIENT_STARTING, CLIENT_READYING, CLIENT_CONSOLE, CLIENT_DEAD };
 struct client {
 	struct watch watch;
 	struct client *next;
 	enum client_state state;
 	struct frame_reader in;
 	uint64_t since_usec;
-	uint64_t deadline_usec; /* of its stop; 0 none */
+	uint64_t deadline_usec; /* of its stop, or of its wait for readiness; 0 none */
 	uint64_t told_usec;     /* last progress */
 	bool kill;              /* kill at the deadline */
 	bool expired;           /* its deadline has come */
@@ -58,11 +60,43 @@ struct client {
 	size_t out_length, out_sent;
 };
 
-enum phase { PHASE_BUILDING, PHASE_ADOPTING, PHASE_UP, PHASE_HALTING, PHASE_DRAINING, PHASE_RECLAIMING, PHASE_OVER, PHASES };
-enum happening { BUILT, BUILD_FAILED, STOP_ASKED, KILL_ASKED, INIT_ENDED, EMPTIED, RECLAIMED, HAPPENINGS };
+enum phase { PHASE_BUILDING, PHASE_ADOPTING, PHASE_UP, PHASE_HALTING, PHASE_DRAINING, PHASE_RECLAIMING, PHASE_WAITING, PHASE_OVER, PHASES };
+enum happening { BUILT, BUILD_FAILED, STOP_ASKED, KILL_ASKED, INIT_ENDED, EMPTIED, RECLAIMED, START_ASKED, HAPPENINGS };
 enum intent { INTENT_NONE, INTENT_STOP, INTENT_KILL };
 
 enum builder_task { BUILDER_START, BUILDER_ADOPT, BUILDER_RECLAIM };
+
+/* What the guest tells of itself, and how much of it was read lately. */
+struct guest_word {
+	bool ready;
+	char status[AUBERGE_STATUS_SIZE]; /* clean */
+	uint32_t id_first;                /* of its user namespace; 0 not looked up yet */
+	unsigned taken;                   /* datagrams read until until_usec */
+	uint64_t until_usec, again_usec;  /* again: when reading goes on; 0 it does */
+};
+
+struct restart {
+	struct restart_history history;
+	bool again;       /* decided: what follows the reclaim is another start */
+	bool automatic;   /* the start under way, or the one before, was not asked for */
+	bool by_hand;     /* somebody did not want to wait */
+	uint64_t at_usec; /* CLOCK_MONOTONIC */
+};
+
+/* What the guest runs into (pressure.c). Times are of CLOCK_MONOTONIC. */
+struct pressure {
+	bool open;
+	struct alarms alarms;
+	struct watch watches[ALARM_SOURCES];
+	struct pressure_kind {
+		uint64_t seen, pending; /* pending: not written down yet */
+		uint64_t not_before_usec, wait_usec;
+	} kinds[ALARM_KINDS];
+	uint64_t look_usec;   /* when the counters are read again; 0: when the kernel tells */
+	uint64_t listen_usec; /* until then it is not listened to */
+	uint64_t woken_usec, oom_usec, log_usec;
+};
+
 /* Who is left, as last looked at for those who wait. */
 struct survey;
 struct left {
@@ -107,6 +141,10 @@ struct supervisor {
 	uint64_t started_usec;
 	int rootfs_lock;
 	struct watch init, cgroup, listener, channel;
+	struct watch notify; /* datagrams of sd_notify(3) */
+	struct guest_word word;
+	struct restart restart;
+	struct pressure pressure;
 	pid_t builder;
 	enum builder_task builder_task;
 
@@ -197,6 +235,7 @@ void ending_build_failed(struct supervisor *supervisor);
 int control_start(struct supervisor *supervisor, int listener, struct auberge_error *error); /* listener: kept, or -1 */
 void control_tick(struct supervisor *supervisor, uint64_t now);
 uint64_t control_deadline(const struct supervisor *supervisor);
+void control_tell(struct supervisor *supervisor, enum client_state state, const struct auberge_error *error); /* NULL: done */
 void client_close(struct supervisor *supervisor, struct client *client);
 void client_refuse(struct supervisor *supervisor, struct client *client, const struct auberge_error *error);
 void client_done(struct supervisor *supervisor, struct client *client);
@@ -207,7 +246,33 @@ void waiting_begin(struct client *client, uint64_t deadline_usec); /* 0: none of
 void waiting_tick(struct supervisor *supervisor, struct client *client, uint64_t now);
 uint64_t waiting_deadline(const struct client *client);
 void waiting_rest(struct supervisor *supervisor); /* gives back what nobody who waits needs any more */
-void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error); /* NULL: done */
+
+/* notify.c */
+int notify_begin(struct supervisor *supervisor, struct auberge_error *error); /* a new socket, before the build */
+/* Takes over the socket of a guest that runs; -1: it is lost. ready: as the ledger has it. 0, or -errno. */
+int notify_adopt(struct supervisor *supervisor, int fd, bool ready);
+void notify_up(struct supervisor *supervisor); /* init runs */
+void notify_end(struct supervisor *supervisor);
+void notify_tick(struct supervisor *supervisor, uint64_t now);
+uint64_t notify_deadline(const struct supervisor *supervisor);
+
+/* restart.c */
+struct ledger;
+void restart_judge(struct supervisor *supervisor); /* after the end is known, before anything is reclaimed */
+void restart_wait(struct supervisor *supervisor);  /* after the reclaim, with restart.again */
+void restart_start(struct supervisor *supervisor);
+void restart_cancel(struct supervisor *supervisor);
+void restart_adopt(struct supervisor *supervisor, const struct ledger *ledger); /* its phase is PHASE_AWAITING */
+void restart_tick(struct supervisor *supervisor, uint64_t now);
+uint64_t restart_deadline(const struct supervisor *supervisor);
+
+/* pressure.c */
+/* Init runs; fresh: in cgroups made for it, so that all that they have counted is news. */
+void pressure_begin(struct supervisor *supervisor, bool fresh);
+void pressure_end(struct supervisor *supervisor);   /* before the cgroups go */
+bool pressure_killed(struct supervisor *supervisor); /* did the OOM killer strike just now? */
+void pressure_tick(struct supervisor *supervisor, uint64_t now);
+uint64_t pressure_deadline(const struct supervisor *supervisor);
 
 /* console.c */
 int console_take(struct supervisor *supervisor, const int *masters, size_t count, struct auberge_error *error);

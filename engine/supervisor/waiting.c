@@ -166,15 +166,3 @@ uint64_t waiting_deadline(const struct client *client)
 
 	return client->deadline_usec && !client->expired && client->deadline_usec < at ? client->deadline_usec : at;
 }
-
-void control_tell_all(struct supervisor *supervisor, const struct auberge_error *error)
-{
-	for (struct client *client = supervisor->clients; client; client = client->next) {
-		if (client->state != CLIENT_WAITING)
-			continue;
-		if (error)
-			client_refuse(supervisor, client, error);
-		else
-			client_done(supervisor, client);
-	}
-}

@@ -97,3 +97,17 @@ Test(debian, a_stop_right_after_the_start_is_heard)
 	cr_expect_eq(au("stop soon --timeout 60m"), 0, "%s", got.errors);
 	cr_expect_str_eq(guest_look("soon").last_end.cause, "stopped");
 }
+
+Test(debian, systemd_says_itself_that_it_is_up)
+{
+	create("told", "");
+	cr_assert_eq(au("start told --wait ready"), 0, "%s", got.errors);
+	cr_expect(guest_look("told").ready);
+	cr_assert_eq(au("show told --json"), 0);
+	cr_expect(strstr(got.output, "\"status\": \"Startup finished in") || strstr(got.output, "\"status\": \"Ready."), "%s", got.output);
+	cr_expect_eq(au("exec told -- systemctl is-system-running"), strstr(got.output, "degraded") ? 1 : 0, "%s", got.output);
+	cr_expect_null(strstr(got.output, "starting"), "%s", got.output);
+	cr_expect_eq(au("exec told -- systemd-detect-virt"), 0, "%s", got.errors);
+	cr_expect_eq(au("stop told --timeout 60m"), 0, "%s", got.errors);
+	expect_nothing_left();
+}

@@ -27,6 +27,7 @@ Test(model_verdict, failed)
 		{"signalled", 137, 60, "signal 9 22:12"},
 		{"killed", 137, 60, "signal 9 22:12"}, {"start-failed", -1, 60, "start failed 22:12"},
 		{"oom", 137, 60, "OOM kill 22:12"}, {"host-restarted", -1, 60, "host restart 22:12"},
+		{"gave-up", 1, 60, "gave up 22:12"},
 		{"unknown", -1, 60, "ended 22:12"}, {"exited", 1, 3 * 86400 + 7200, "exit 1 3d02"},
 		{"exited", 1, 41 * 86400, "exit 1 41d"}, {"exited", 1, 1700000000, "exit 1"},
 	};
@@ -58,6 +59,33 @@ Test(model_verdict, the_others)
 	expect_why(&guest, "bad config", MODEL_WARN);
 	guest = fixture_guest("a", AUBERGE_INCOMPLETE);
 	expect_why(&guest, "half made", MODEL_WARN);
+}
+
+Test(model_verdict, started_again_by_itself)
+{
+	struct auberge_guest guest = fixture_guest("a", AUBERGE_STARTING);
+	struct model_row row;
+
+	guest.restarts = 2;
+	guest.restart_seconds = 1008;
+	guest.last_end = (struct auberge_end){.known = true, .cause = "exited", .status = 1, .bad = true};
+	expect_why(&guest, "exit 1 again 8s", MODEL_BAD);
+	guest.last_end = (struct auberge_end){.known = true, .cause = "signalled", .status = 139, .bad = true};
+	guest.restart_seconds = 990;
+	expect_why(&guest, "signal 11 again 0s", MODEL_BAD);
+	guest.last_end = (struct auberge_end){.known = true, .cause = "start-failed", .status = -1, .bad = true};
+	guest.restart_seconds = 1060;
+	expect_why(&guest, "start-failed again 1m", MODEL_BAD);
+	model_row_init(&row, &guest, &fixture_clock);
+	cr_expect_eq(row.flags & 1u << MODEL_FLAG_LOOP, 0u);
+	guest.restarts = 3;
+	model_row_init(&row, &guest, &fixture_clock);
+	cr_expect(row.flags & 1u << MODEL_FLAG_LOOP);
+	guest = fixture_guest("a", AUBERGE_RUNNING);
+	guest.restarts = 4;
+	model_row_init(&row, &guest, &fixture_clock);
+	cr_expect(row.flags & 1u << MODEL_FLAG_LOOP);
+	expect_why(&guest, "", MODEL_PLAIN);
 }
 
 Test(model_verdict, stopping)

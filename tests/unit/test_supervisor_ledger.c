@@ -149,3 +149,31 @@ Test(ledger, a_missing_one_is_no_error)
 	cr_expect_not(ledger.present);
 	drop_place(&place);
 }
+
+Test(ledger, a_guest_that_waits_to_be_started_again_keeps_only_that)
+{
+	struct place place = make_place();
+	struct auberge_error error = {0};
+	struct ledger ledger, kept;
+	int fd;
+
+	write_some(&place);
+	fd = ledger_open_append(place.fd, &error);
+	cr_assert_eq(ledger_append(fd, &error, LEDGER_READY, "101"), 0);
+	cr_assert_eq(ledger_append(fd, &error, LEDGER_RESTARTS, "2 150 170"), 0);
+	cr_assert_eq(ledger_append(fd, &error, LEDGER_PHASE, "waiting 172 2"), 0);
+	close(fd);
+	cr_assert_eq(ledger_read(place.fd, &ledger, &error), 0, "%s", error.text);
+	cr_expect_eq(ledger.phase, PHASE_AWAITING);
+	cr_expect(ledger.ready && ledger.cgroup && ledger.init_pid == 42);
+	cr_assert_eq(ledger_keep_waiting(place.fd, &ledger, &error), 0, "%s", error.text);
+	cr_assert_eq(ledger_read(place.fd, &kept, &error), 0, "%s", error.text);
+	cr_expect(kept.present && kept.this_boot && kept.socket);
+	cr_expect_eq(kept.phase, PHASE_AWAITING);
+	cr_expect_eq(kept.waiting_until_seconds, 172);
+	cr_expect_eq(kept.restarts.count, 2u);
+	cr_expect_eq(kept.restarts.times[1], 170);
+	cr_expect_eq(kept.supervisor_pid, 41);
+	cr_expect(!kept.ready && !kept.cgroup && kept.init_pid == 0 && kept.links_count == 0);
+	drop_place(&place);
+}

@@ -259,6 +259,7 @@ int acts_run_call(struct call *call, enum auberge_act act)
 	struct auberge_act_options options = {
 		.timeout_seconds = arguments_number(&call->arguments, "timeout", -1),
 		.kill = arguments_flag(&call->arguments, "kill"),
+		.ready = arguments_find(&call->arguments, "wait") != NULL,
 	};
 
 	return acts_run(call->auberge, act, &options, false, call->arguments.words, call->arguments.words_count, call->json);

@@ -24,13 +24,19 @@ static int check_stopped(struct call *call, const char *name)
 	enum auberge_state state;
 	char remedy[256];
 	size_t count;
+	bool waits;
 
 	if (auberge_list(call->auberge, &name, 1, 0, &guest, &count, &error) < 0)
 		return complain_error(&error);
 	state = count > 0 ? guest->state : AUBERGE_STOPPED;
+	waits = count > 0 && guest->restart_seconds != 0;
 	free(guest);
 	if (state == AUBERGE_STOPPED || state == AUBERGE_FAILED_STATE || state == AUBERGE_INCOMPLETE)
 		return 0;
+	if (waits) {
+		snprintf(remedy, sizeof remedy, "to end that: auberge stop %s", name);
+		return complain(AUBERGE_WRONG_STATE, remedy, "%s: it waits to be started again", name);
+	}
 	snprintf(remedy, sizeof remedy, "destroy deletes %s's disk; to power it off: auberge kill %s", name, name);
 	return complain(AUBERGE_WRONG_STATE, remedy, "%s: it is %s", name, auberge_state_word(state));
 }

@@ -19,11 +19,13 @@ static const struct option_row options[] = {
 
 static json_t *to_json(const struct auberge_history_event *event)
 {
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "time", (json_int_t)event->time_seconds, "name",
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "time", (json_int_t)event->time_seconds, "name",
 	                 json_text_or_empty(event->name), "event", json_text_or_empty(event->event), "cause",
 	                 json_text(event->cause), "status",
 	                 event->status < 0 ? json_null() : json_integer(event->status), "by", json_text(event->by),
-	                 "seconds", event->seconds < 0 ? json_null() : json_real(event->seconds));
+	                 "seconds", event->seconds < 0 ? json_null() : json_real(event->seconds), "count",
+	                 event->count > 0 ? json_integer((json_int_t)event->count) : json_null(), "detail",
+	                 json_text(event->detail));
 }
 
 static void put_event(const struct auberge_history_event *event)
@@ -40,6 +42,8 @@ static void put_event(const struct auberge_history_event *event)
 		auberge_format_age(age, sizeof age, (int64_t)event->seconds);
 		printf(" after %s", age);
 	}
+	if (event->count > 1)
+		printf(" %llu times", (unsigned long long)event->count);
 	if (*event->by)
 		printf(" by %s", event->by);
 	if (*event->detail)
@@ -59,7 +63,7 @@ struct following {
 static bool same(const struct auberge_history_event *a, const struct auberge_history_event *b)
 {
 	return a->time_seconds == b->time_seconds && strcmp(a->name, b->name) == 0 && strcmp(a->event, b->event) == 0 &&
-	       strcmp(a->cause, b->cause) == 0 && a->status == b->status && strcmp(a->detail, b->detail) == 0 &&
+	       strcmp(a->cause, b->cause) == 0 && a->status == b->status && a->count == b->count && strcmp(a->detail, b->detail) == 0 &&
 	       strcmp(a->by, b->by) == 0;
 }
 

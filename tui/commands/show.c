@@ -19,6 +19,35 @@ static json_t *texts(char *const *from, size_t count)
 	return array;
 }
 
+static json_t *guest_ready(const struct auberge_guest *guest)
+{
+	return guest->running ? json_boolean(guest->ready) : json_null();
+}
+
+static const char *restart_policy(const struct auberge_details *details)
+{
+	for (size_t i = 0; i < details->values_count; i++)
+		if (strcmp(details->values[i].section, "guest") == 0 && strcmp(details->values[i].key, "restart") == 0)
+			return details->values[i].value;
+	return "no";
+}
+
+/* Seconds until it is started again; negative: it does not wait for that. */
+static int64_t restart_left(const struct auberge_guest *guest)
+{
+	int64_t left = guest->restart_seconds - model_clock_now().boot_seconds;
+
+	return guest->restart_seconds == 0 ? -1 : left > 0 ? left : 0;
+}
+
+static json_t *restart_json(const struct auberge_details *details)
+{
+	int64_t left = restart_left(&details->guest);
+
+	return json_pack("{s:s, s:I, s:o}", "policy", restart_policy(details), "count", (json_int_t)details->guest.restarts,
+	                 "in_seconds", left < 0 ? json_null() : json_integer(left));
+}
+
 static json_t *number_or_null(int64_t number)
 {
 	return number > 0 ? json_integer(number) : json_null();
@@ -89,6 +118,9 @@ static json_t *to_json(const struct auberge_details *details)
 	model_row_init(&row, &details->guest, &clock);
 	document = model_json_list_row(&row);
 	json_object_set_new(document, "supervision", json_string(auberge_supervision_word(details->guest.supervision)));
+	json_object_set_new(document, "ready", guest_ready(&details->guest));
+	json_object_set_new(document, "status", json_text(details->status));
+	json_object_set_new(document, "restart", restart_json(details));
 	json_object_set_new(document, "supervisor_pid", number_or_null(details->supervisor_pid));
 	json_object_set_new(document, "keeper_pid", number_or_null(details->keeper_pid));
 	json_object_set_new(document, "config", config_json(details));
@@ -135,6 +167,25 @@ static void put_lines(const char *heading, char *const *lines, size_t count)
 		put(i == 0 ? heading : "", lines[i]);
 }
 
+/* Silent where there is nothing to tell: no policy and no reboots. */
+static void put_restart(const struct auberge_details *details)
+{
+	int64_t left = restart_left(&details->guest);
+	const char *policy = restart_policy(details);
+	char age[16];
+
+	if (strcmp(policy, "no") == 0 && details->guest.restarts == 0)
+		return;
+	printf("%-12s %s", "restart", policy);
+	if (details->guest.restarts > 0)
+		printf(", %u in a row", details->guest.restarts);
+	if (left >= 0) {
+		auberge_format_age(age, sizeof age, left);
+		printf(", again in %s", age);
+	}
+	putchar('\n');
+}
+
 static void put_state(const struct auberge_details *details)
 {
 	const struct auberge_guest *guest = &details->guest;
@@ -143,16 +194,22 @@ static void put_state(const struct auberge_details *details)
 	printf("%s: %s, %s%s%s\n", guest->name, auberge_kind_word(guest->kind), auberge_state_word(guest->state),
 	       guest->privileged ? ", PRIVILEGED" : "", guest->autostart ? ", autostart" : "");
 	put("problem", guest->problem);
-	if (guest->running || details->supervisor_pid > 0) {
+	if (guest->running) {
 		auberge_format_age(age, sizeof age, guest->uptime_seconds < 0 ? 0 : guest->uptime_seconds);
 		auberge_format_size(memory, sizeof memory, guest->memory_bytes);
 		put("up", age);
 		put("memory", memory);
+	}
+	if (guest->running || details->supervisor_pid > 0) {
 		put("supervision", auberge_supervision_word(guest->supervision));
 	}
+	if (guest->running)
+		put("ready", guest->ready ? "yes" : "no");
+	put("says", details->status);
 	put_pid("init", guest->init_pid);
 	put_pid("supervisor", details->supervisor_pid);
 	put_pid("keeper", details->keeper_pid);
+	put_restart(details);
 	if (guest->last_end.known) {
 		format_time(when, sizeof when, guest->last_end.time_seconds);
 		auberge_format_age(age, sizeof age, (int64_t)guest->last_end.ran_seconds);

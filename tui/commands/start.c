@@ -11,6 +11,8 @@ static const struct option_row options[] = {
 	{.name = "stay", .type = OPTION_FLAG,
 	 .help = "with one name, for service managers: stay until the guest has ended; SIGTERM stops it cleanly; exit status 1 when "
 	         "it ended badly"},
+	{.name = "wait", .type = OPTION_CHOICE, .argument = "WHAT", .choices = "ready",
+	 .help = "with ready: return when the guest says that it is up, not when its init runs; at most 90 s"},
 	{.name = NULL},
 };
 
@@ -22,7 +24,8 @@ static bool wanted(const struct auberge_guest *guest)
 
 static int start_marked(struct call *call)
 {
-	struct auberge_act_options act_options = {.timeout_seconds = -1};
+	struct auberge_act_options act_options = {
+		.timeout_seconds = -1, .ready = arguments_find(&call->arguments, "wait") != NULL};
 	struct auberge_guest *guests = NULL;
 	const char **names = NULL;
 	size_t count;
@@ -56,7 +59,9 @@ const struct command command_start = {
 	.arguments = "[NAME...]",
 	.summary = "start guests",
 	.description =
-		"Returns when the guest's init runs. The whole config is checked before anything is done.\n\n"
+		"Returns when the guest's init runs. The whole config is checked before anything is done. With --wait ready a guest "
+		"with systemd is waited for until its boot is done (sd_notify(3)); any other is up when its init runs. At the limit of "
+		"90 s the exit status is 5, and the guest runs on.\n\n"
 		"Several guests start by their `order`, and each after those of its `after` that are started too; one that fails "
 		"makes those fail that come after it, and the others go on. A guest that another one comes after is not started "
 		"unless it is named, too: that it does not run is told, no more.",

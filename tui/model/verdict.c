@@ -17,6 +17,7 @@
 #define LIMIT_NEAR 95.0    /* percent of the limit */
 #define THROTTLED_MUCH 5.0 /* percent of the time */
 #define PROCESSES_NEAR 0.9
+#define RESTARTS_LOOP 3 /* in a row */
 
 struct rule {
 	enum model_level level;
@@ -54,6 +55,21 @@ static bool failed_by_oom(const struct model_row *row)
 static bool failed_with_host(const struct model_row *row)
 {
 	return ended_by(row, "host-restarted");
+}
+
+static bool gave_up(const struct model_row *row)
+{
+	return ended_by(row, "gave-up");
+}
+
+static bool restarting(const struct model_row *row)
+{
+	return row->guest.restart_seconds != 0;
+}
+
+static bool in_loop(const struct model_row *row)
+{
+	return row->guest.restarts >= RESTARTS_LOOP;
 }
 
 static bool failed(const struct model_row *row)
@@ -133,6 +149,7 @@ static void say_signal(const struct model_row *row, const struct model_clock *cl
 SAY_ENDED(say_start_failed, "start failed")
 SAY_ENDED(say_oom_end, "OOM kill")
 SAY_ENDED(say_host_restart, "host restart")
+SAY_ENDED(say_gave_up, "gave up")
 SAY_ENDED(say_ended, "ended")
 
 /* A sentence that is only words. */
@@ -171,13 +188,32 @@ static void say_stopping(const struct model_row *row, const struct model_clock *
 	snprintf(out, size, "%s%s%s", what, late ? " -" : age[0] ? " " : "", age);
 }
 
+/* "exit 1 again 8s" */
+static void say_restarting(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
+{
+	const struct auberge_end *end = &row->guest.last_end;
+	int64_t left = row->guest.restart_seconds - clock->boot_seconds;
+	char age[16], what[40];
+
+	auberge_format_age(age, sizeof age, left > 0 ? left : 0);
+	if (end->status > 128 && strcmp(end->cause, "signalled") == 0)
+		snprintf(what, sizeof what, "signal %d", end->status - 128);
+	else if (strcmp(end->cause, "exited") == 0)
+		snprintf(what, sizeof what, "exit %d", end->status);
+	else
+		snprintf(what, sizeof what, "%s", end->known ? end->cause : "ended");
+	snprintf(out, size, "%s again %s", what, age);
+}
+
 static const struct rule rules[] = {
 	{MODEL_BAD, failed_to_start, say_start_failed},
 	{MODEL_BAD, failed_by_signal, say_signal},
 	{MODEL_BAD, failed_by_exit, say_exit},
 	{MODEL_BAD, failed_by_oom, say_oom_end},
 	{MODEL_BAD, failed_with_host, say_host_restart},
+	{MODEL_BAD, gave_up, say_gave_up},
 	{MODEL_BAD, failed, say_ended},
+	{MODEL_BAD, restarting, say_restarting},
 	{MODEL_BAD, lost, say_lost},
 	{MODEL_BAD, overdue, say_stopping},
 	{MODEL_BAD, oom_killed, say_oom_kills},
@@ -229,7 +265,7 @@ static const struct {
 	[MODEL_FLAG_PROCESSES] = {"processes", near_processes_limit},
 	[MODEL_FLAG_DISK] = {"disk", NULL},
 	[MODEL_FLAG_LINK] = {"link", NULL},
-	[MODEL_FLAG_LOOP] = {"loop", NULL},
+	[MODEL_FLAG_LOOP] = {"loop", in_loop},
 };
 
 const char *model_flag_word(enum model_flag flag)

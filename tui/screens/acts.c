@@ -161,6 +161,10 @@ static const char *unless(struct app *app, unsigned states, const char *what)
 
 const char *grey_start(struct app *app)
 {
+	const struct model_row *row = dashboard_row(app);
+
+	if (row && row->guest.restart_seconds) /* it waits to be started again: now it need not */
+		return NULL;
 	return unless(app, BIT(AUBERGE_STOPPED) | BIT(AUBERGE_FAILED_STATE), "not stopped");
 }
 
