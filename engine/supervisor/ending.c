@@ -112,12 +112,13 @@ void ending_drain(struct supervisor *supervisor)
 
 		supervisor->cgroup = (struct watch){.fd = fd, .ready = cgroup_ready};
 	}
-	/* Asked after the file was opened, so that no change falls between. */
-	if (cgroup_populated(supervisor->auberge, supervisor->name) > 0 && supervisor->cgroup.fd >= 0) {
+	if (supervisor->cgroup.fd >= 0) {
 		char text[64];
 
+		/* A reading arms the file for the next change: asked after it, so that no change falls between. */
 		if (pread(supervisor->cgroup.fd, text, sizeof text, 0) >= 0 &&
-		    loop_watch(supervisor, &supervisor->cgroup, EPOLLPRI) == 0)
+		    loop_watch(supervisor, &supervisor->cgroup, EPOLLPRI) == 0 &&
+		    cgroup_populated(supervisor->auberge, supervisor->name) > 0)
 			return;
 	}
 	loop_forget(supervisor, &supervisor->cgroup);

@@ -2,6 +2,7 @@
 /* auberge_exec() into a real running guest: statuses, users, files, ttys, and nothing of the caller's inside. */
 #include "container_guest.h"
 
+#include "guest/lock.h"
 #include "supervisor/ledger.h"
 #include "host/process.h"
 
@@ -100,6 +101,8 @@ static void begin_guest(void)
 	int run_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	write_ledger(run_fd);
 	close(run_fd);
+	/* As its supervisor would: nobody is to give it another. */
+	cr_assert(lock_try(lock_open(set, "g"), LOCK_SUPERVISOR) == 0);
 }
 
 static void end_guest(void)
