@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -170,8 +171,10 @@ void ending_take_apart(struct supervisor *supervisor)
 {
 	struct auberge_error error = {0};
 
-	if (supervisor->rootfs_lock >= 0)
+	if (supervisor->rootfs_lock >= 0) {
+		flock(supervisor->rootfs_lock, LOCK_UN); /* not when the keeper comes to close its copy, but now */
 		close(supervisor->rootfs_lock);
+	}
 	supervisor->rootfs_lock = -1;
 	keep_drop(supervisor, "rootfs");
 	if (builder_spawn(supervisor, BUILDER_RECLAIM, &error) < 0) {

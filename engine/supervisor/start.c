@@ -47,6 +47,23 @@ static void await_keeper(const struct supervisor *supervisor)
 		nanosleep(&pause, NULL);
 }
 
+static bool has_ledger(const struct supervisor *supervisor)
+{
+	cleanup_close int run_fd = set_open_run(supervisor->auberge, supervisor->name);
+
+	return run_fd >= 0 && faccessat(run_fd, "ledger", F_OK, 0) == 0;
+}
+
+/* Without a ledger its supervisor is either at its very end, or at its very beginning. */
+static void await_end(const struct supervisor *supervisor)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	uint64_t limit = now_monotonic_usec() + KEEPER_USEC;
+
+	while (lock_fd_held(supervisor->lock_fd, LOCK_SUPERVISOR) > 0 && !has_ledger(supervisor) && now_monotonic_usec() < limit)
+		nanosleep(&pause, NULL);
+}
+
 int start_lock(struct supervisor *supervisor, struct auberge_error *error)
 {
 	int result;
@@ -54,8 +71,10 @@ int start_lock(struct supervisor *supervisor, struct auberge_error *error)
 	supervisor->lock_fd = lock_open(supervisor->auberge, supervisor->name);
 	if (supervisor->lock_fd < 0)
 		return error_set(error, -supervisor->lock_fd, "cannot open the lock of %s", supervisor->name);
-	if (!supervisor->again)
+	if (!supervisor->again) {
 		await_keeper(supervisor);
+		await_end(supervisor);
+	}
 	/* Tried first: a supervisor that starts holds the lifecycle lock as well, for as long as it starts. */
 	if (lock_fd_held(supervisor->lock_fd, LOCK_SUPERVISOR) > 0)
 		return already(supervisor, error);
