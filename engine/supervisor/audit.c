@@ -2,7 +2,8 @@
 /*
  * auberge_audit(): what on this host belongs to no live guest of the set. Everything is looked at once, then asked for
  * again: an item stays only while the thing is there and its owner has no life; what an orderly end passes through gets
- * a second to go, a program of ours ten. Reclaiming is by owner, under the owner's lock, in the order of the kinds, and judged by looking again.
+ * a second to go, a program of ours ten. Reclaiming is by owner, under the owner's lock, in the order of the kinds, and
+ * judged by looking again.
  */
 #include "supervisor/audit.h"
 

@@ -605,8 +605,8 @@ Test(audit, another_sets_guests_and_look_alikes_are_not_touched)
 		snprintf(group[i], sizeof group[i], "%s%s%s", alikes[i][0], set_id(), alikes[i][1]);
 		make_cgroup(group[i]);
 	}
-	cr_assert_eq(au("%s create web --template busybox --set 'net eth0.bridge=" BRIDGE "' --set 'net eth0.host_name=" VETH "'", other), 0, "%s",
-	             got.errors);
+	au("%s create web --template busybox --set 'net eth0.bridge=" BRIDGE "' --set 'net eth0.host_name=" VETH "'", other);
+	cr_assert_eq(got.status, 0, "%s", got.errors);
 	cr_assert_eq(au("%s start web", other), 0, "%s", got.errors);
 	cr_assert_eq(sh("cat /sys/class/net/" VETH "/ifindex"), 0);
 	index = atoi(got.output);
