@@ -20,6 +20,7 @@
 
 char place_directory[128];
 struct run got;
+double command_seconds = 60;
 static char state_directory[160];
 
 static const char *program(void)
@@ -60,7 +61,7 @@ static int run_line(const char *first, const char *input, const char *format, va
 	vsnprintf(line, sizeof line, format, arguments);
 	cut_words(line, argv);
 	run_free(&got);
-	cr_assert_eq(run_program(&got, argv, input, 60), 0);
+	cr_assert_eq(run_program(&got, argv, input, command_seconds), 0);
 	cr_assert_not(got.timed_out, "%s %s ...: timed out", argv[0], argv[1] ? argv[1] : "");
 	return got.status;
 }

@@ -11,6 +11,7 @@
 
 extern char place_directory[128]; /* holds state/ and whatever the test makes beside it */
 extern struct run got;            /* of the last command */
+extern double command_seconds;    /* the (scaled) limit of each command; each test begins with 60 */
 
 void place_begin(void); /* skips the test when not root or without a program */
 void place_end(void);
