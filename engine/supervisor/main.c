@@ -53,6 +53,11 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
 
 static void refuse(struct supervisor *supervisor, const struct auberge_error *error)
 {
+	/* Freed before anyone is told, so that a start right after never finds it held. */
+	keep_over(supervisor);
+	if (supervisor->lock_fd >= 0)
+		close(supervisor->lock_fd);
+	supervisor->lock_fd = -1;
 	if (supervisor->report >= 0)
 		frame_send_error(supervisor->report, error);
 	supervisor->phase = PHASE_OVER;
