@@ -191,6 +191,18 @@ static void fill_by_ledger(struct auberge *auberge, const struct ledger *ledger,
 		end_is(guest, "unknown", false, "it ended while nothing watched it");
 }
 
+/* Somebody deleted its run directory while it ran: who is in its cgroup tells that it lives, and nobody can ask for it. */
+static void fill_without_ledger(struct auberge *auberge, unsigned flags, struct auberge_guest *guest)
+{
+	const struct ledger none = {0};
+
+	if (cgroup_populated(auberge, guest->name) != 1)
+		return;
+	guest->supervision = AUBERGE_SUPERVISION_LOST;
+	guest->state = cgroup_frozen(auberge, guest->name) == 1 ? AUBERGE_FROZEN : AUBERGE_RUNNING;
+	fill_living(auberge, &none, flags, guest);
+}
+
 void registry_fill(struct auberge *auberge, const char *name, unsigned flags, struct auberge_guest *guest)
 {
 	cleanup_close int dirfd = set_open_guest(auberge, name);
@@ -214,6 +226,8 @@ void registry_fill(struct auberge *auberge, const char *name, unsigned flags, st
 	}
 	if (ledger.present)
 		fill_by_ledger(auberge, &ledger, flags, guest);
+	else if (error.code == AUBERGE_OK)
+		fill_without_ledger(auberge, flags, guest);
 	if (guest->state == AUBERGE_STOPPED && !has_config)
 		guest->state = AUBERGE_INCOMPLETE;
 	else if (guest->state == AUBERGE_STOPPED && guest->last_end.known && guest->last_end.bad)

@@ -61,7 +61,9 @@ struct audit {
 };
 
 /* audit_owner.c. held: the descriptor of the name's lock that we hold LOCK_LIFECYCLE by, or -1. */
-enum audit_owner audit_owner_now(const struct auberge *auberge, const char *name, int held);
+enum audit_owner audit_owner_now(struct auberge *auberge, const char *name, int held);
+/* Processes in its cgroup, and no ledger: its run directory was deleted while it ran. */
+bool audit_is_untold(struct auberge *auberge, const char *name);
 /* The first look's answer, kept. */
 bool audit_is_live(struct audit *audit, const char *name);
 /* The ledger of NAME; present = false when there is none or it cannot be read. */
@@ -71,7 +73,7 @@ struct audit_hold {
 	int lock;
 	bool reserved;
 };
-int audit_hold_take(const struct auberge *auberge, const char *name, struct audit_hold *hold, struct auberge_error *error);
+int audit_hold_take(struct auberge *auberge, const char *name, struct audit_hold *hold, struct auberge_error *error);
 void audit_hold_release(const struct auberge *auberge, const char *name, struct audit_hold *hold);
 
 /* audit.c: a new item, or the one of this kind and name that is there already (*fresh false). NULL: no memory, said.

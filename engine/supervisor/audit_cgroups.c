@@ -42,6 +42,25 @@ static int add_members(struct audit *audit, const char *group, const char *name,
 	return audit->error->code == AUBERGE_OK ? 0 : -1;
 }
 
+/* It lives, and nobody can be asked for it: told, and nothing is done about it here. */
+static int add_untold(struct audit *audit, const char *group, const char *name)
+{
+	cleanup_free pid_t *pids = NULL;
+	size_t count = 0;
+	bool fresh;
+	struct audit_item *item = audit_add(audit, AUDIT_CGROUP, name, &fresh, "%s/%s", auberge_cgroup_root(audit->auberge), group);
+
+	if (!item)
+		return -1;
+	cgroup_group_pids(audit->auberge, group, &pids, &count);
+	item->guests = false;
+	item->keep = true;
+	snprintf(item->place, sizeof item->place, "%s", group);
+	audit_say(item, "%s runs, %zu process%s in it, and its ledger was deleted", name, count, count == 1 ? "" : "es");
+	audit_remedy(item, "auberge kill %s", name);
+	return 0;
+}
+
 static int add_group(void *data, const char *group)
 {
 	struct audit *audit = data;
@@ -51,7 +70,7 @@ static int add_group(void *data, const char *group)
 	bool fresh;
 
 	if (name && audit_is_live(audit, name))
-		return 0;
+		return strncmp(group, "guest-", 6) == 0 && audit_is_untold(audit->auberge, name) ? add_untold(audit, group, name) : 0;
 	item = audit_add(audit, AUDIT_CGROUP, name ? name : *group ? NULL : audit->auberge->set_id, &fresh, "%s%s%s", root,
 	                 *group ? "/" : "", group);
 	if (!item || !fresh)

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "guest/lock.h"
 #include "guest/set.h"
+#include "host/cgroup.h"
 #include "host/process.h"
 
 #include <fcntl.h>
@@ -68,7 +69,12 @@ static bool ledger_lives(const struct auberge *auberge, const char *name, bool e
 	return !exists && lives(ledger.supervisor_pid, ledger.supervisor_start);
 }
 
-enum audit_owner audit_owner_now(const struct auberge *auberge, const char *name, int held)
+bool audit_is_untold(struct auberge *auberge, const char *name)
+{
+	return !ledger_exists(auberge, name) && cgroup_populated(auberge, name) > 0;
+}
+
+enum audit_owner audit_owner_now(struct auberge *auberge, const char *name, int held)
 {
 	bool exists = false;
 
@@ -80,7 +86,7 @@ enum audit_owner audit_owner_now(const struct auberge *auberge, const char *name
 	for (int byte = 0; held >= 0 && byte < 8; byte++) /* our own lock is none to ourselves */
 		if (byte != LOCK_CONFIG && lock_fd_held(held, (enum lock_byte)byte) != 0)
 			return OWNER_LIVE;
-	if (ledger_lives(auberge, name, exists))
+	if (ledger_lives(auberge, name, exists) || (exists && audit_is_untold(auberge, name)))
 		return OWNER_LIVE;
 	return exists ? OWNER_IDLE : OWNER_NONE;
 }
@@ -131,7 +137,7 @@ static int choose_place(const struct auberge *auberge, const char *name, char pa
 	return errno == EEXIST ? busy(name, error) : error_set(error, errno, "%s/%s", auberge->state_dir, path);
 }
 
-int audit_hold_take(const struct auberge *auberge, const char *name, struct audit_hold *hold, struct auberge_error *error)
+int audit_hold_take(struct auberge *auberge, const char *name, struct audit_hold *hold, struct auberge_error *error)
 {
 	char path[PLACE_SIZE];
 	int result;

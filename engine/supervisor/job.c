@@ -12,6 +12,7 @@
 #include "guest/lock.h"
 #include "guest/order.h"
 #include "guest/set.h"
+#include "host/cgroup.h"
 #include "host/process.h"
 #include "supervisor/build.h"
 #include "supervisor/launch.h"
@@ -190,6 +191,21 @@ static int ended_meanwhile(struct auberge_job *job)
 	return 0;
 }
 
+static bool is_untold(const struct auberge_job *job)
+{
+	return !ledger_exists(job->auberge, job->name) && cgroup_populated(job->auberge, job->name) > 0;
+}
+
+/* It runs, and its run directory was deleted, so that no supervisor can be reached or found again. */
+static int act_untold(struct auberge_job *job, struct auberge_error *error)
+{
+	if (job->act == AUBERGE_KILL)
+		return begin_cleaning(job, error);
+	error_set(error, 0, "%s runs, but %s/%s was deleted: nobody can be asked to %s it", job->name, auberge_run_dir(job->auberge),
+	          job->name, auberge_act_word(job->act));
+	return error_remedy(error, "halt it from within, or end it by: auberge kill %s", job->name);
+}
+
 /* Connects, or finds out why that cannot be. 0 also when it is to be tried again. */
 static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
 {
@@ -201,6 +217,8 @@ static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
 	}
 	if (fd == -EACCES || fd == -EPERM)
 		return error_set_code(error, AUBERGE_NOT_PERMITTED, -fd, "cannot reach the supervisor of %s", job->name);
+	if (fd == -ENOENT && is_untold(job))
+		return act_untold(job, error);
 	if (lock_held(job->auberge, job->name, LOCK_SUPERVISOR) <= 0 && lock_held(job->auberge, job->name, LOCK_KEEPER) <= 0) {
 		if (job->readying)
 			return error_set(error, 0, "%s ended before it was ready", job->name);

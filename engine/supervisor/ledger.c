@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/file.h"
+#include "guest/set.h"
 #include "host/process.h"
 
 #include <fcntl.h>
@@ -62,6 +63,13 @@ int ledger_begin(int run_fd, struct auberge_error *error)
 		return error_set(error, -result, "cannot write the ledger");
 	}
 	return take_fd(&fd);
+}
+
+bool ledger_exists(const struct auberge *auberge, const char *name)
+{
+	cleanup_close int run_fd = auberge->run_fd < 0 ? -1 : set_open_run(auberge, name);
+
+	return run_fd >= 0 && faccessat(run_fd, "ledger", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int ledger_open_append(int run_fd, struct auberge_error *error)

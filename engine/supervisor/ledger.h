@@ -68,6 +68,8 @@ struct ledger {
 int ledger_begin(int run_fd, struct auberge_error *error);
 /* Opens it to go on, without what is torn at its end. */
 int ledger_open_append(int run_fd, struct auberge_error *error);
+/* Whether there is one at all. */
+bool ledger_exists(const struct auberge *auberge, const char *name);
 /* Appends one record with one write. */
 int ledger_append(int fd, struct auberge_error *error, enum ledger_record record, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -14,6 +14,7 @@
 #include "guest/set.h"
 #include "host/cgroup.h"
 #include "host/link.h"
+#include "host/link_list.h"
 #include "host/process.h"
 #include "supervisor/build.h"
 #include "supervisor/ledger.h"
@@ -24,9 +25,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EXIT_WAIT_MS 5000 /* for a killed init to be gone */
+#define HOST_MAC 0xfe
 #define LINK_WAIT_MS 1000 /* for the kernel to take a dead namespace's links along */
 
 /* Nothing is killed in an orderly end: init is gone and the group was seen empty. */
@@ -71,6 +74,40 @@ static int remove_links(struct auberge *auberge, const char *name, const struct 
 	if (socket)
 		link_close(socket);
 	return result;
+}
+
+/* The run directory was deleted, and the ledger with it: what the cgroup's path and the links' tag tell is ours all the same. */
+static int reclaim_untold(struct auberge *auberge, const char *name, struct auberge_error *error)
+{
+	cleanup_free struct link_entry *links = NULL;
+	char alias[128];
+	size_t count = 0;
+	int result = cgroup_remove(auberge, name, error);
+
+	network_alias(auberge, name, alias, sizeof alias);
+	if (result == 0)
+		result = link_list(&links, &count, error);
+	for (size_t i = 0; i < count && result == 0; i++)
+		if (strcmp(links[i].alias, alias) == 0 && links[i].mac[0] == HOST_MAC)
+			result = link_delete_entry(&links[i], error);
+	return result;
+}
+
+/* Killed by command, for nobody can be asked to: a supervisor that lives takes the rest apart and frees its lock. */
+static int kill_untold(struct auberge *auberge, const char *name, int lock, struct auberge_error *error)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+	uint64_t limit = now_monotonic_usec() + EXIT_WAIT_MS * 1000u;
+	int result = 0;
+
+	if (cgroup_populated(auberge, name) > 0)
+		result = cgroup_kill(auberge, name, error);
+	while (result == 0 && (cgroup_populated(auberge, name) > 0 || lock_try(lock, LOCK_SUPERVISOR) < 0)) {
+		if (now_monotonic_usec() > limit)
+			return error_set(error, ETIMEDOUT, "%s: killed, but not all of it ends", name);
+		nanosleep(&pause, NULL);
+	}
+	return result < 0 ? result : reclaim_untold(auberge, name, error);
 }
 
 static int remove_run_files(struct auberge *auberge, const char *name, int run_fd, struct auberge_error *error)
@@ -128,9 +165,12 @@ int reclaim_held(struct auberge *auberge, const char *name, bool many, struct au
 	struct ledger ledger;
 
 	if (run_fd < 0)
-		return errno == ENOENT ? 0 : error_set(error, errno, "cannot open %s/%s", auberge_run_dir(auberge), name);
+		return errno == ENOENT ? reclaim_untold(auberge, name, error)
+		                       : error_set(error, errno, "cannot open %s/%s", auberge_run_dir(auberge), name);
 	if (ledger_read(run_fd, &ledger, error) < 0)
 		return error_prefix(error, "%s/%s", auberge_run_dir(auberge), name);
+	if (!ledger.present && reclaim_untold(auberge, name, error) < 0)
+		return -1;
 	if (ledger.present && !ledger.this_boot) /* the reboot took all but the files */
 		return remove_run_files(auberge, name, run_fd, error);
 	if (reclaim_resources(auberge, name, &ledger, many, error) < 0)
@@ -144,10 +184,13 @@ int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct 
 	struct ledger ledger;
 	int result;
 
-	if (run_fd < 0)
-		return 0;
 	if (lock < 0)
 		return error_set(error, -lock, "cannot open the lock of %s", name);
+	if (!ledger_exists(auberge, name)) {
+		result = kill ? kill_untold(auberge, name, lock, error) : 0;
+		cgroup_leave_supervisor(auberge, name, 0);
+		return result;
+	}
 	result = lock_wait(lock, LOCK_LIFECYCLE);
 	if (result == 0)
 		result = lock_try(lock, LOCK_SUPERVISOR);

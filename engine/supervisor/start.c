@@ -13,11 +13,31 @@
 #include "supervisor/ledger.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
+#define LEDGER_USEC 1000000u /* between a supervisor's lock and its ledger */
 #define KEEPER_USEC 2000000u /* for a keeper to have a supervisor again */
+
+/* Its run directory was deleted: no ledger says what it holds, and a start would make a second copy. */
+static int runs_untold(const struct supervisor *supervisor, struct auberge_error *error)
+{
+	cleanup_free pid_t *pids = NULL;
+	struct auberge_error ignored = {0};
+	size_t count = 0, length = 0;
+	char text[120] = "";
+
+	cgroup_pids(supervisor->auberge, supervisor->name, &pids, &count, &ignored);
+	for (size_t i = 0; i < count && length + 16 < sizeof text; i++)
+		length += (size_t)snprintf(text + length, sizeof text - length, " %d", (int)pids[i]);
+	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s runs already, but %s/%s was deleted: %zu process%s in its cgroup (%s%s)",
+	               supervisor->name, auberge_run_dir(supervisor->auberge), supervisor->name, count, count == 1 ? " is" : "es are",
+	               text + (length > 0), length + 16 < sizeof text ? "" : " ...");
+	return error_remedy(error, "what is lost with it cannot be found again; end the guest by: auberge kill %s", supervisor->name);
+}
 
 static int already(const struct supervisor *supervisor, struct auberge_error *error)
 {
@@ -32,6 +52,8 @@ static int already(const struct supervisor *supervisor, struct auberge_error *er
 		state = cgroup_frozen(supervisor->auberge, supervisor->name) > 0 ? "frozen" : "running";
 	else if (ledger.phase == PHASE_STOPPING)
 		state = "stopping";
+	else if (!ledger.present && cgroup_populated(supervisor->auberge, supervisor->name) > 0)
+		return runs_untold(supervisor, error);
 	return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already %s", supervisor->name, state);
 }
 
@@ -47,21 +69,19 @@ static void await_keeper(const struct supervisor *supervisor)
 		nanosleep(&pause, NULL);
 }
 
-static bool has_ledger(const struct supervisor *supervisor)
-{
-	cleanup_close int run_fd = set_open_run(supervisor->auberge, supervisor->name);
-
-	return run_fd >= 0 && faccessat(run_fd, "ledger", F_OK, 0) == 0;
-}
-
-/* Without a ledger its supervisor is either at its very end, or at its very beginning. */
-static void await_end(const struct supervisor *supervisor)
+/* Who holds the lock and has no ledger is about to begin one, or has just removed it and is about to go. */
+static bool is_supervised(const struct supervisor *supervisor)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
-	uint64_t limit = now_monotonic_usec() + KEEPER_USEC;
+	uint64_t limit = now_monotonic_usec() + LEDGER_USEC;
 
-	while (lock_fd_held(supervisor->lock_fd, LOCK_SUPERVISOR) > 0 && !has_ledger(supervisor) && now_monotonic_usec() < limit)
+	while (lock_fd_held(supervisor->lock_fd, LOCK_SUPERVISOR) > 0) {
+		if (ledger_exists(supervisor->auberge, supervisor->name) || now_monotonic_usec() >= limit ||
+		    cgroup_populated(supervisor->auberge, supervisor->name) > 0)
+			return true;
 		nanosleep(&pause, NULL);
+	}
+	return false;
 }
 
 int start_lock(struct supervisor *supervisor, struct auberge_error *error)
@@ -71,12 +91,10 @@ int start_lock(struct supervisor *supervisor, struct auberge_error *error)
 	supervisor->lock_fd = lock_open(supervisor->auberge, supervisor->name);
 	if (supervisor->lock_fd < 0)
 		return error_set(error, -supervisor->lock_fd, "cannot open the lock of %s", supervisor->name);
-	if (!supervisor->again) {
+	if (!supervisor->again)
 		await_keeper(supervisor);
-		await_end(supervisor);
-	}
 	/* Tried first: a supervisor that starts holds the lifecycle lock as well, for as long as it starts. */
-	if (lock_fd_held(supervisor->lock_fd, LOCK_SUPERVISOR) > 0)
+	if (is_supervised(supervisor))
 		return already(supervisor, error);
 	result = lock_wait(supervisor->lock_fd, LOCK_LIFECYCLE);
 	if (result < 0)
@@ -97,6 +115,10 @@ static int settle_old_ledger(struct supervisor *supervisor, struct auberge_error
 	if (ledger_read(supervisor->run_fd, &ledger, error) < 0) {
 		error_prefix(error, "%s/%s/ledger", auberge_run_dir(supervisor->auberge), supervisor->name);
 		return -1;
+	}
+	if (!ledger.present && cgroup_populated(supervisor->auberge, supervisor->name) > 0) {
+		unlinkat(supervisor->auberge->run_fd, supervisor->name, AT_REMOVEDIR); /* made just now */
+		return runs_untold(supervisor, error);
 	}
 	if (!ledger.present)
 		return 0;
