@@ -3,6 +3,7 @@
  * Supervisors and keepers killed: the guest and its consoles go on, its end is known, a stop under way is carried through,
  * and there is never a second copy.
  */
+#include "pair.h"
 #include "place.h"
 
 #include <criterion/criterion.h>
@@ -23,31 +24,6 @@ static const char quick[] = "trap 'exit 0' TERM\necho up\nwhile :; do sleep 1000
 /* Takes its time to end. */
 static const char slow[] = "trap 'sleep 0.3; exit 0' TERM\necho up\nwhile :; do sleep 1000 & wait $!; done\n";
 
-struct pair {
-	pid_t supervisor, keeper;
-};
-
-static struct pair pair_of(const char *name)
-{
-	struct auberge *auberge = place_open();
-	struct auberge_error error = {0};
-	struct auberge_details *details = auberge_show(auberge, name, &error);
-	struct pair pair = {0};
-
-	if (details)
-		pair = (struct pair){details->supervisor_pid, details->keeper_pid};
-	auberge_details_free(details);
-	auberge_close(auberge);
-	return pair;
-}
-
-static bool has_both(const void *name)
-{
-	struct pair pair = pair_of(name);
-
-	return pair.supervisor > 0 && pair.keeper > 0;
-}
-
 static bool has_other_supervisor(const void *data)
 {
 	const struct pair *before = data;
@@ -64,7 +40,7 @@ static void start_up(const char *name, const char *script)
 	cr_assert_eq(au("start %s", name), 0, "%s", got.errors);
 	snprintf(path, sizeof path, "%s/state/.log/%s.console", place_directory, name);
 	wait_file(path, script == counter ? "beat 3." : "up", 10);
-	wait_until(has_both, name, 10, "supervisor and keeper");
+	wait_until(pair_is_whole, name, 10, "supervisor and keeper");
 }
 
 static int count_inits(void)
@@ -176,7 +152,7 @@ Test(keeper, a_killed_keeper_is_replaced)
 		wait_state("web", "failed", 10);
 		cr_expect_str_eq(guest_look("web").last_end.cause, "exited");
 		cr_assert_eq(au("start web"), 0, "%s", got.errors);
-		wait_until(has_both, "web", 10, "supervisor and keeper");
+		wait_until(pair_is_whole, "web", 10, "supervisor and keeper");
 	}
 	kill(guest_look("web").init_pid, SIGTERM);
 	wait_state("web", "failed", 10);
@@ -184,43 +160,31 @@ Test(keeper, a_killed_keeper_is_replaced)
 	expect_nothing_left();
 }
 
-static void kill_both(const char *name)
-{
-	struct pair pair = pair_of(name);
-
-	kill(pair.keeper, SIGSTOP); /* so that it cannot be quicker */
-	kill(pair.supervisor, SIGKILL);
-	kill(pair.keeper, SIGKILL);
-	pause_ms((unsigned)(50 * run_time_factor()));
-	cr_expect_eq(guest_look(name).supervision, AUBERGE_SUPERVISION_LOST);
-	cr_expect(guest_look(name).running);
-}
-
 Test(keeper, with_both_killed_the_guest_runs_and_the_next_act_takes_it_over)
 {
 	start_up("web", counter);
-	kill_both("web");
+	pair_kill("web");
 	cr_expect_eq(au("list"), 0);
 	cr_expect(strstr(got.errors, "without a supervisor") != NULL, "%s", got.errors);
 	cr_expect_eq(au("start web"), 4, "%s%s", got.output, got.errors);
 	cr_expect(strstr(got.errors, "already running") != NULL, "%s", got.errors);
 	cr_expect_eq(guest_look("web").supervision, AUBERGE_SUPERVISION_OK);
 	cr_expect_eq(count_inits() > 0, true);
-	kill_both("web");
+	pair_kill("web");
 	cr_expect_eq(au("exec web -- echo inside"), 0, "%s", got.errors);
 	cr_expect_str_eq(got.output, "inside\n");
 	cr_expect_eq(guest_look("web").supervision, AUBERGE_SUPERVISION_OK);
-	kill_both("web");
+	pair_kill("web");
 	cr_expect_eq(au_input("", "console web"), 0, "%s", got.errors);
 	cr_expect_eq(guest_look("web").supervision, AUBERGE_SUPERVISION_OK);
-	kill_both("web");
+	pair_kill("web");
 	cr_expect_eq(au("freeze web"), 0, "%s", got.errors);
 	cr_expect_eq(au("thaw web"), 0, "%s", got.errors);
-	kill_both("web");
+	pair_kill("web");
 	cr_expect_eq(au("stop web"), 0, "%s", got.errors);
 	cr_expect_str_eq(guest_look("web").last_end.cause, "stopped");
 	cr_assert_eq(au("start web"), 0, "%s", got.errors);
-	kill_both("web");
+	pair_kill("web");
 	cr_expect_eq(au("kill web"), 0, "%s", got.errors);
 	cr_expect_str_eq(guest_look("web").last_end.cause, "killed");
 	expect_nothing_left();
@@ -229,11 +193,11 @@ Test(keeper, with_both_killed_the_guest_runs_and_the_next_act_takes_it_over)
 Test(keeper, a_guest_that_ended_unseen_is_cleaned_up)
 {
 	start_up("web", counter);
-	kill_both("web");
+	pair_kill("web");
 	kill(guest_look("web").init_pid, SIGKILL);
 	wait_state("web", "stopped", 10);
 	cr_expect_eq(au("start web"), 0, "%s", got.errors);
-	kill_both("web");
+	pair_kill("web");
 	kill(guest_look("web").init_pid, SIGKILL);
 	wait_state("web", "stopped", 10);
 	au("stop web");
@@ -264,7 +228,7 @@ static void kill_at_random(int times, unsigned seed)
 		struct pair pair;
 		int status = 0;
 
-		wait_until(has_both, "web", 20, "supervisor and keeper");
+		wait_until(pair_is_whole, "web", 20, "supervisor and keeper");
 		pair = pair_of("web");
 		if (i % 2)
 			stopping = begin("stop");
