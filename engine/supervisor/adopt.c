@@ -86,6 +86,7 @@ static void remember(struct supervisor *supervisor, const struct ledger *ledger)
 	supervisor->init_pid = ledger->init_pid;
 	supervisor->init_start = ledger->init_start;
 	supervisor->started_usec = (uint64_t)ledger->running_since * 1000000u;
+	supervisor->halt_was_heard = ledger->halt_heard;
 	supervisor->restart.history = ledger->restarts;
 	supervisor->restart.automatic = ledger->restarts.count > 0;
 	if (ledger->phase == PHASE_STOPPING) {

@@ -156,6 +156,7 @@ static void send_request(struct supervisor *supervisor)
 
 static void halt_ask(struct supervisor *supervisor)
 {
+	struct auberge_error ignored = {0};
 	uint64_t now = now_monotonic_usec();
 	bool sure;
 
@@ -172,6 +173,8 @@ static void halt_ask(struct supervisor *supervisor)
 	}
 	if (sure && supervisor->halt_pending) /* its time begins now */
 		rung_wait(supervisor, now);
+	if (sure && !supervisor->halt_heard)
+		ledger_append(supervisor->ledger_fd, &ignored, LEDGER_HALT_HEARD, "%" PRIu64, now_boottime_usec() / 1000000u);
 	supervisor->halt_heard = sure;
 	supervisor->halt_pending = !sure;
 	supervisor->halt_again_usec = now + HANDLER_USEC;
@@ -205,7 +208,9 @@ void halt_begin(struct supervisor *supervisor)
 	halt_note(supervisor);
 	if (cgroup_frozen(supervisor->auberge, supervisor->name) > 0) /* a frozen guest hears nothing */
 		cgroup_freeze(supervisor->auberge, supervisor->name, false, &ignored);
-	supervisor->halt_heard = supervisor->halt_pending = supervisor->rung_asked = supervisor->rung_failed = false;
+	supervisor->halt_pending = supervisor->rung_asked = supervisor->rung_failed = false;
+	supervisor->halt_heard = supervisor->halt_was_heard;
+	supervisor->halt_was_heard = false;
 	supervisor->rung_looks = 0;
 	rung_wait(supervisor, now_monotonic_usec());
 	halt_ask(supervisor);

@@ -235,6 +235,9 @@ static bool apply_record(enum ledger_record record, const char *arguments, struc
 	case LEDGER_SOCKET:
 		ledger->socket = true;
 		return true;
+	case LEDGER_HALT_HEARD:
+		ledger->halt_heard = true;
+		return true;
 	case LEDGER_READY:
 		ledger->ready = true;
 		return true;

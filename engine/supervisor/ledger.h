@@ -20,6 +20,7 @@
 	X(LEDGER_LINK, "link", "HOST_NAME MAC GUEST_NAME BRIDGE GUEST_MAC")     \
 	X(LEDGER_LINK_INDEX, "link-index", "HOST_NAME INDEX")                   \
 	X(LEDGER_SOCKET, "socket", "control")                                   \
+	X(LEDGER_HALT_HEARD, "halt-heard", "BOOTTIME_SECOND")                   \
 	X(LEDGER_READY, "ready", "BOOTTIME_SECOND")                             \
 	X(LEDGER_RESTARTS, "restarts", "COUNT BOOTTIME_SECOND...")              \
 	X(LEDGER_PHASE, "phase", "starting|running TIME|stopping DEADLINE stop|kill|stop-kill BY|waiting UNTIL COUNT|ended")
@@ -49,6 +50,7 @@ struct ledger {
 	int64_t waiting_until_seconds; /* CLOCK_BOOTTIME */
 	struct restart_history restarts;
 	int64_t running_since;         /* CLOCK_BOOTTIME second of phase running; 0 none */
+	bool halt_heard;               /* init had a handler when it was asked: not every init bears to be asked twice */
 	bool stop_kills;               /* phase stopping: kill at the deadline */
 	bool stop_is_kill;             /* phase stopping: by kill, not by a halt request */
 	char stop_by[64];              /* phase stopping: who asked */

@@ -150,6 +150,7 @@ struct supervisor {
 
 	bool halt_pending; /* init has no handler yet: ask again */
 	bool halt_heard;   /* the request was sent when init had a handler */
+	bool halt_was_heard; /* by a supervisor that died: as the ledger has it */
 	uint64_t halt_again_usec, halt_blind_usec;
 	pid_t rung_pid;     /* the second rung's process, which owns rung; 0 none */
 	struct watch rung;  /* its channel */

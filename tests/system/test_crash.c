@@ -58,7 +58,7 @@ Test(crash, start_killed_at_each_record_of_the_ledger)
 
 	make_guest();
 	for (int record = 0; record < LEDGER_RECORDS_COUNT; record++) {
-		bool at_stop = record == LEDGER_INIT_END || record == LEDGER_READY; /* the start goes well */
+		bool at_stop = record == LEDGER_INIT_END || record == LEDGER_READY || record == LEDGER_HALT_HEARD; /* the start goes well */
 
 		snprintf(point, sizeof point, "before-%s", ledger_record_word((enum ledger_record)record));
 		die_at(point, at_stop);
