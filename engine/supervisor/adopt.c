@@ -100,7 +100,7 @@ static void remember(struct supervisor *supervisor, const struct ledger *ledger)
 			supervisor->kill_usec = supervisor->stop_usec;
 	}
 	if (ledger->init_ended)
-		supervisor->init_end = (siginfo_t){.si_pid = ledger->init_pid, .si_code = ledger->init_code, .si_status = ledger->init_status};
+		keeping_note_end(supervisor, ledger->init_pid, ledger->init_code, ledger->init_status);
 }
 
 static void take_apart(struct supervisor *supervisor, const struct ledger *ledger)

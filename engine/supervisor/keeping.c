@@ -88,6 +88,14 @@ void keeping_release(struct supervisor *supervisor)
 	supervisor->kept_count = 0;
 }
 
+/* Member by member: some are of one union, where an initializer would override another. */
+void keeping_note_end(struct supervisor *supervisor, pid_t pid, int code, int status)
+{
+	supervisor->init_end.si_pid = pid;
+	supervisor->init_end.si_code = code;
+	supervisor->init_end.si_status = status;
+}
+
 /* --- hearing it ---------------------------------------------------------------------------------------------- */
 
 static void keeper_ready(struct supervisor *supervisor, struct watch *watch, uint32_t events)
@@ -109,9 +117,7 @@ static void keeper_ready(struct supervisor *supervisor, struct watch *watch, uin
 	if (text[0] != KEEPER_ENDED || sscanf(text + 1, "%d %d %d", &pid, &code, &status) != 3 || pid != supervisor->init_pid ||
 	    supervisor->init_ours)
 		return;
-	supervisor->init_end.si_code = code;
-	supervisor->init_end.si_status = status;
-	supervisor->init_end.si_pid = pid;
+	keeping_note_end(supervisor, pid, code, status);
 	lifecycle_happen(supervisor, INIT_ENDED);
 }
 
@@ -134,7 +140,7 @@ static int take_hello(struct supervisor *supervisor, char *text, const int *fds,
 	supervisor->kept_count = count;
 	supervisor->init_kept = state;
 	if (state == KEPT_INIT_ENDED)
-		supervisor->init_end = (siginfo_t){.si_pid = pid, .si_code = code, .si_status = status};
+		keeping_note_end(supervisor, pid, code, status);
 	return 0;
 }
 

@@ -194,6 +194,7 @@ void keep_numbered(struct supervisor *supervisor, const char *name, size_t numbe
 void keep_drop(struct supervisor *supervisor, const char *name);
 void keep_init(struct supervisor *supervisor); /* its pid, for the day when the keeper is its parent */
 void keep_over(struct supervisor *supervisor);
+void keeping_note_end(struct supervisor *supervisor, pid_t pid, int code, int status); /* as waitid(2) would tell it */
 void keeping_lock(struct supervisor *supervisor);    /* the lock that says: a keeper lives */
 void keeping_replace(struct supervisor *supervisor); /* it has died: becomes it, when there is a guest to keep */
 void keeping_release(struct supervisor *supervisor);
