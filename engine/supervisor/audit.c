@@ -46,6 +46,7 @@ static int (*const looks[])(struct audit *audit) = {
 
 /* --- items ------------------------------------------------------------------------------------------------------- */
 
+static void print_clean(char *out, size_t size, const char *format, va_list arguments) __attribute__((format(printf, 3, 0)));
 static void print_clean(char *out, size_t size, const char *format, va_list arguments)
 {
 	char text[4608];
