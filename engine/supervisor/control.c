@@ -118,7 +118,8 @@ static void request_stop(struct supervisor *supervisor, struct client *client, c
 	if (supervisor->intent == INTENT_NONE)
 		remember_who(supervisor, body);
 	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
-	if (!join)
+	/* A client of a supervisor that died has asked already, and that was taken over. */
+	if (!join && !(message_number(body, "again", 0) != 0 && supervisor->phase == PHASE_HALTING))
 		lifecycle_happen(supervisor, STOP_ASKED);
 }
 

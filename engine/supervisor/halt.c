@@ -162,8 +162,6 @@ static void halt_ask(struct supervisor *supervisor)
 
 	if (supervisor->init.fd < 0)
 		return;
-	if (supervisor->halt_heard && !(supervisor->verdict.kind->traits & INIT_ASK_AGAIN))
-		return; /* a stop by a second client */
 	sure = heeded(supervisor);
 	if (!supervisor->halt_pending)
 		supervisor->halt_blind_usec = now + BLIND_USEC;
@@ -213,11 +211,13 @@ void halt_begin(struct supervisor *supervisor)
 	supervisor->halt_was_heard = false;
 	supervisor->rung_looks = 0;
 	rung_wait(supervisor, now_monotonic_usec());
-	halt_ask(supervisor);
+	/* Who was asked by a supervisor that died is not asked by its successor where once is enough. */
+	if (!supervisor->halt_heard || (supervisor->verdict.kind->traits & INIT_ASK_AGAIN))
+		halt_ask(supervisor);
 	supervisor_write_summary(supervisor);
 }
 
-/* Another stop joins: it may want more time, or a kill at its end. */
+/* Another stop joins: it may want more time, or a kill at its end, and repeats the request. */
 void halt_join(struct supervisor *supervisor)
 {
 	halt_note(supervisor);

@@ -162,8 +162,9 @@ static int ask(struct auberge_job *job, struct auberge_error *error)
 {
 	const char *verb = job->readying ? "ready" : job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act);
 	int64_t timeout = job->readying && job->act == AUBERGE_RESTART ? -1 : time_limit(job); /* was the stop's */
-	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\njoin=%d\n",
-	                         PROTOCOL_VERSION, verb, job->by, timeout, job->options.kill, job->options.many, job->options.join);
+	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\njoin=%d\nagain=%d\n",
+	                         PROTOCOL_VERSION, verb, job->by, timeout, job->options.kill, job->options.many, job->options.join,
+	                         job->answered);
 
 	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* these: it died just now, and that is heard in its turn */
 		return error_set(error, -result, "cannot ask the supervisor of %s", job->name);

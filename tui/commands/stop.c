@@ -67,8 +67,7 @@ const struct command command_stop = {
 	.description =
 		"Sends the halt request that the guest's init knows and waits until the guest is empty. At the time limit the "
 		"processes that are left are listed, the exit status is 5 and the guest stays `stopping`; another stop joins the "
-		"wait and repeats the request where a repeated one does no harm. Nothing is killed unless --kill says so. ^C leaves "
-		"the wait, not the stop.\n\n"
+		"wait and repeats the request. Nothing is killed unless --kill says so. ^C leaves the wait, not the stop.\n\n"
 		"While it waits it tells who is left, the stuck ones first and with what of the kernel they are stuck in: live on "
 		"a terminal, else by a line whenever that changes. --json gives an array at the end: name, status (done, timeout, "
 		"failed), seconds, survivors[] (pid, host_pid, command, state, wait, age_seconds, stuck_in, stuck_seconds), "
