@@ -126,6 +126,7 @@ static void request_stop(struct supervisor *supervisor, struct client *client, c
 static void request_kill(struct supervisor *supervisor, struct client *client, const char *body)
 {
 	waiting_begin(client, 0);
+	waiting_for_killed(client);
 	remember_who(supervisor, body);
 	if (message_number(body, "many", 0) != 0)
 		supervisor->many = true;

@@ -22,20 +22,31 @@
 #define LEDGER_USEC 1000000u /* between a supervisor's lock and its ledger */
 #define KEEPER_USEC 2000000u /* for a keeper to have a supervisor again */
 
-/* Its run directory was deleted: no ledger says what it holds, and a start would make a second copy. */
-static int runs_untold(const struct supervisor *supervisor, struct auberge_error *error)
+/* "3 processes are in its cgroup (PID COMMAND, ...)": as many as fit. */
+static size_t tell_members(const struct supervisor *supervisor, char *out, size_t size)
 {
 	cleanup_free pid_t *pids = NULL;
 	struct auberge_error ignored = {0};
-	size_t count = 0, length = 0;
-	char text[120] = "";
+	size_t count = 0, length;
+	char command[32];
 
 	cgroup_pids(supervisor->auberge, supervisor->name, &pids, &count, &ignored);
-	for (size_t i = 0; i < count && length + 16 < sizeof text; i++)
-		length += (size_t)snprintf(text + length, sizeof text - length, " %d", (int)pids[i]);
-	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s runs already, but %s/%s was deleted: %zu process%s in its cgroup (%s%s)",
-	               supervisor->name, auberge_run_dir(supervisor->auberge), supervisor->name, count, count == 1 ? " is" : "es are",
-	               text + (length > 0), length + 16 < sizeof text ? "" : " ...");
+	length = (size_t)snprintf(out, size, "%zu process%s in its cgroup (", count, count == 1 ? " is" : "es are");
+	for (size_t i = 0; i < count && length + 64 < size; i++)
+		if (process_command(pids[i], command, sizeof command))
+			length += (size_t)snprintf(out + length, size - length, "%d %s, ", (int)pids[i], command);
+	snprintf(out + length - (out[length - 1] == ' ' ? 2 : 0), size - length, ")");
+	return count;
+}
+
+/* Its run directory was deleted: no ledger says what it holds, and a start would make a second copy. */
+static int runs_untold(const struct supervisor *supervisor, struct auberge_error *error)
+{
+	char members[400];
+
+	tell_members(supervisor, members, sizeof members);
+	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s runs already, but %s/%s was deleted: %s", supervisor->name,
+	               auberge_run_dir(supervisor->auberge), supervisor->name, members);
 	return error_remedy(error, "what is lost with it cannot be found again; end the guest by: auberge kill %s", supervisor->name);
 }
 
@@ -45,15 +56,20 @@ static int already(const struct supervisor *supervisor, struct auberge_error *er
 	struct ledger ledger = {0};
 	struct auberge_error ignored = {0};
 	const char *state = "starting";
+	char members[400];
 
 	if (run_fd >= 0)
 		ledger_read(run_fd, &ledger, &ignored);
+	if (!ledger.present && cgroup_populated(supervisor->auberge, supervisor->name) > 0)
+		return runs_untold(supervisor, error);
+	if (ledger.phase == PHASE_STOPPING && tell_members(supervisor, members, sizeof members) > 0) {
+		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already stopping: %s", supervisor->name, members);
+		return error_remedy(error, "see what it waits for by: auberge stop %s", supervisor->name);
+	}
 	if (ledger.phase == PHASE_RUNNING)
 		state = cgroup_frozen(supervisor->auberge, supervisor->name) > 0 ? "frozen" : "running";
 	else if (ledger.phase == PHASE_STOPPING)
 		state = "stopping";
-	else if (!ledger.present && cgroup_populated(supervisor->auberge, supervisor->name) > 0)
-		return runs_untold(supervisor, error);
 	return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already %s", supervisor->name, state);
 }
 

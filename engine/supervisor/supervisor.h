@@ -51,6 +51,7 @@ struct client {
 	uint64_t deadline_usec; /* of its stop, or of its wait for readiness; 0 none */
 	uint64_t told_usec;     /* last progress */
 	bool kill;              /* kill at the deadline */
+	bool killed;            /* it is what has been killed that it waits for, until the deadline */
 	bool expired;           /* its deadline has come */
 	/* console */
 	struct tty *tty;
@@ -244,7 +245,8 @@ void client_done(struct supervisor *supervisor, struct client *client);
 void control_sweep(struct supervisor *supervisor); /* frees the dead */
 
 /* waiting.c */
-void waiting_begin(struct client *client, uint64_t deadline_usec); /* 0: none of its own */
+void waiting_begin(struct client *client, uint64_t deadline_usec);
+void waiting_for_killed(struct client *client); /* 0: none of its own */
 void waiting_tick(struct supervisor *supervisor, struct client *client, uint64_t now);
 uint64_t waiting_deadline(const struct client *client);
 void waiting_rest(struct supervisor *supervisor); /* gives back what nobody who waits needs any more */

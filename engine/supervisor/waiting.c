@@ -22,6 +22,7 @@
 #define PROGRESS_USEC 1000000u /* between two tellings */
 #define FIRST_USEC 300000u     /* from the request to the first: most stops are over by then */
 #define LOOK_USEC 500000u      /* how long a look is fresh enough for the next who waits */
+#define KILLED_USEC 10000000u  /* for what has been killed to be gone */
 #define LISTED_LIVE 64         /* survivors each second; at the time limit as many as can be */
 #define UNREAD_MAX 65536
 
@@ -111,7 +112,7 @@ static int tell_survivors(struct supervisor *supervisor, struct client *client)
 static void tell_progress(struct supervisor *supervisor, struct client *client, uint64_t now)
 {
 	uint64_t deadline = client->deadline_usec ? client->deadline_usec : supervisor->stop_usec;
-	int64_t seconds = deadline > now ? (int64_t)((deadline - now) / 1000000u) : -1;
+	int64_t seconds = deadline > now && !client->killed ? (int64_t)((deadline - now) / 1000000u) : -1;
 	int unread = 0, result;
 	char text[256];
 
@@ -127,21 +128,37 @@ static void tell_progress(struct supervisor *supervisor, struct client *client, 
 		client_close(supervisor, client);
 }
 
+/* What SIGKILL does not end is stuck in the kernel: nobody is to wait for that without a word. */
+void waiting_for_killed(struct client *client)
+{
+	client->kill = false;
+	client->killed = true;
+	client->deadline_usec = now_monotonic_usec() + KILLED_USEC;
+}
+
 static void expire(struct supervisor *supervisor, struct client *client, uint64_t now)
 {
 	struct auberge_error error = {0};
 	size_t total;
 
+	if (client->kill) { /* halt_tick kills */
+		waiting_for_killed(client);
+		return;
+	}
 	client->expired = true;
-	if (client->kill) /* halt_tick kills; this client sees the end */
+	if (client->killed && supervisor->phase == PHASE_RECLAIMING) /* nobody is left: it sees the end */
 		return;
 	look(supervisor, now, SURVEY_MAX);
 	if (tell_survivors(supervisor, client) < 0)
 		return;
 	total = supervisor->left.total;
-	error_set_code(&error, AUBERGE_TIMEOUT, 0, "%s: still stopping at the time limit: %zu process%s left", supervisor->name, total,
-	               total == 1 ? "" : "es");
-	error_remedy(&error, "wait on: auberge stop %s; to end it at once: auberge kill %s", supervisor->name, supervisor->name);
+	error_set_code(&error, AUBERGE_TIMEOUT, 0, client->killed ? "%s: killed, and still there: %zu process%s left"
+	                                                          : "%s: still stopping at the time limit: %zu process%s left",
+	               supervisor->name, total, total == 1 ? "" : "es");
+	if (client->killed)
+		error_remedy(&error, "nothing ends what is stuck in the kernel but what it waits for; wait on: auberge stop %s", supervisor->name);
+	else
+		error_remedy(&error, "wait on: auberge stop %s; to end it at once: auberge kill %s", supervisor->name, supervisor->name);
 	client_refuse(supervisor, client, &error);
 }
 
