@@ -34,7 +34,8 @@ static int delegate(const struct cgroup_hierarchy *hierarchy, const char *payloa
 
 /* systemd puts our processes into the scope's own group: they go to supervisor/, since on v2 a group that passes
  * controllers on holds no process. */
-static int clear_scope(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name, char path[CGROUP_PATH])
+static int clear_scope(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name,
+                       char path[CGROUP_PATH])
 {
 	char scope[CGROUP_PATH], text[4096], *word, *rest = text;
 	int result = cgroup_path(path, auberge, hierarchy, CGROUP_OF_SUPERVISOR, name, NULL);
