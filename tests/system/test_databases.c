@@ -4,8 +4,9 @@
  * own word. At the next start its log tells of a clean shutdown and of no recovery, and every row that a client was told
  * as committed is there. A kill shows that the same look would find a recovery.
  *
- * The guests' trees come from AUBERGE_TEST_DATABASES (tests/debian-tree -k databases): /usr of it for all, read-only; the
- * rest is each guest's own. The load (tests/system/databases/load) is out of systemd's reach until the end of the shutdown.
+ * The guests' trees come from AUBERGE_TEST_TREES (a directory that holds databases/rootfs): /usr of it for all, read-only;
+ * the rest is each guest's own. The load (tests/system/databases/load) is out of systemd's reach until the end of the
+ * shutdown.
  */
 #include "place.h"
 
@@ -141,10 +142,12 @@ static bool is_under_load(const void *data)
 
 static void guest_make(struct guest *guest, const char *name, unsigned has, double stop_seconds)
 {
-	const char *tree = getenv("AUBERGE_TEST_DATABASES"), *source = getenv("AUBERGE_TEST_SOURCE");
+	const char *trees = getenv("AUBERGE_TEST_TREES"), *source = getenv("AUBERGE_TEST_SOURCE");
+	char tree[512];
 
-	if (!tree || access(tree, R_OK) != 0)
-		cr_skip_test("no tree with databases: set AUBERGE_TEST_DATABASES (tests/debian-tree -k databases makes one)");
+	snprintf(tree, sizeof tree, "%s/databases", trees ? trees : "");
+	if (!trees || access(tree, R_OK) != 0)
+		cr_skip_test("no tree of databases: set AUBERGE_TEST_TREES (tests/debian-tree -k databases unpack makes one)");
 	if (!source)
 		cr_skip_test("AUBERGE_TEST_SOURCE does not say where the sources are");
 	*guest = (struct guest){.has = has};
@@ -243,10 +246,11 @@ static void expect_rows(const struct guest *guest)
 		if (!(guest->has & 1u << i))
 			continue;
 		cr_assert_eq(au("exec %s -- /srv/load/load judge %s", guest->name, databases[i].name), 0, "%s", got.errors);
-		cr_assert_eq(sscanf(got.output, "told %lu missing %lu held %lu", &count, &missing, &open_rows), 3, "%s%s", got.output,
-		             got.errors);
+		cr_assert_eq(sscanf(got.output, "told %lu missing %lu held %lu", &count, &missing, &open_rows), 3, "%s%s",
+		             got.output, got.errors);
 		cr_expect_gt(count, 0);
-		cr_expect_eq(missing, 0, "%s: %s: %lu of %lu committed rows are lost", guest->name, databases[i].name, missing, count);
+		cr_expect_eq(missing, 0, "%s: %s: %lu of %lu committed rows are lost", guest->name, databases[i].name, missing,
+		             count);
 		cr_expect_eq(open_rows, 0, "%s: %s: %lu rows that were never committed", guest->name, databases[i].name, open_rows);
 	}
 }
@@ -279,8 +283,8 @@ static void tell(const char *what, struct figures *figures)
 	if (count == 0)
 		return;
 	qsort(figures->seconds, count, sizeof *figures->seconds, ascending);
-	cr_log_info("%s: %u stops, seconds min %.2f median %.2f max %.2f; %u guests were told of commits during the stop", what, count,
-	            figures->seconds[0], figures->seconds[count / 2], figures->seconds[count - 1], figures->under_load);
+	cr_log_info("%s: %u stops, seconds min %.2f median %.2f max %.2f; %u guests were told of commits during the stop", what,
+	            count, figures->seconds[0], figures->seconds[count / 2], figures->seconds[count - 1], figures->under_load);
 }
 
 static void start(struct guest *guest)
