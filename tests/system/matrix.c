@@ -2,6 +2,8 @@
 /* See matrix.h. */
 #include "matrix.h"
 
+#include "silence.h"
+
 #include <criterion/criterion.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ static void begin(void)
 
 static void end(void)
 {
+	silence_end();
 	place_end();
 	remove_links();
 }

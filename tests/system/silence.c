@@ -15,6 +15,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void answer(int fd, uint64_t unique, int result, const void *data, size_t length)
@@ -68,6 +69,19 @@ static void serve(int fd, bool deaf, int asked)
 	}
 }
 
+static pid_t servers[4];
+
+void silence_end(void)
+{
+	for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+		if (servers[i] <= 0)
+			continue;
+		kill(servers[i], SIGKILL);
+		waitpid(servers[i], NULL, 0);
+		servers[i] = 0;
+	}
+}
+
 static pid_t mount_on(const char *path, bool deaf, int *asked)
 {
 	char options[128];
@@ -92,6 +106,11 @@ static pid_t mount_on(const char *path, bool deaf, int *asked)
 	close(fd);
 	close(pair[1]);
 	*asked = pair[0];
+	for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
+		if (servers[i] == 0) {
+			servers[i] = server;
+			break;
+		}
 	return server;
 }
 

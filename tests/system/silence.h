@@ -12,5 +12,7 @@ pid_t silence_mount(char path[256], int *asked);
 /* The same on a directory that is there, and it answers nothing at all, not even what its root is. *asked is readable once
  * somebody wants anything of it. */
 pid_t silence_mount_on(const char *path, int *asked);
+/* All servers of this test end: what waited for them goes on, so that what a failed test has left can be removed. */
+void silence_end(void);
 
 #endif
