@@ -246,7 +246,7 @@ void adopt_complete(struct supervisor *supervisor)
 		keeping_replace(supervisor);
 	if (supervisor->init.fd < 0) {
 		lifecycle_happen(supervisor, INIT_ENDED);
-	} else if (intent != INTENT_NONE) {
+	} else if (intent != INTENT_NONE && supervisor->init_end.si_pid == 0) { /* else init has ended, as was intended */
 		supervisor->intent = INTENT_NONE;
 		lifecycle_happen(supervisor, intent == INTENT_KILL ? KILL_ASKED : STOP_ASKED);
 	}

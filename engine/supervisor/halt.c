@@ -212,7 +212,7 @@ void halt_begin(struct supervisor *supervisor)
 	supervisor->rung_looks = 0;
 	rung_wait(supervisor, now_monotonic_usec());
 	/* Who was asked by a supervisor that died is not asked by its successor where once is enough. */
-	if (!supervisor->halt_heard || (supervisor->verdict.kind->traits & INIT_ASK_AGAIN))
+	if (!supervisor->halt_heard || !supervisor->verdict.kind || (supervisor->verdict.kind->traits & INIT_ASK_AGAIN))
 		halt_ask(supervisor);
 	supervisor_write_summary(supervisor);
 }
