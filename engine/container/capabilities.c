@@ -31,8 +31,10 @@ int capabilities_limit(uint64_t drop, struct auberge_error *error)
 	for (int capability = 0; capability < 64; capability++) {
 		int has = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
 
-		if (has < 0)
+		if (has < 0 && errno == EINVAL)
 			break; /* the kernel knows no more */
+		if (has < 0)
+			return error_set(error, errno, "cannot ask for capability %d", capability);
 		if (has == 1 && (drop & BIT(capability)) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
 			return error_set(error, errno, "cannot drop capability %d", capability);
 	}

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -35,13 +36,17 @@ int devices_open(struct container_plan *plan, struct auberge_error *error)
 	int result = 0;
 
 	if (dev < 0)
-		return error_add_line(error, "/dev: cannot open");
+		return error_add_line(error, "/dev: cannot open: %s", strerror(errno));
 	for (size_t i = 0; i < PLAN_DEVICES; i++) {
 		const struct device *device = &devices[i];
 		cleanup_close int node = openat(dev, device->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		struct stat status;
 
-		if (node < 0 || fstat(node, &status) < 0 || !S_ISCHR(status.st_mode) ||
+		if (node < 0 || fstat(node, &status) < 0) {
+			result = error_add_line(error, "/dev/%s: cannot look at it: %s", device->name, strerror(errno));
+			continue;
+		}
+		if (!S_ISCHR(status.st_mode) ||
 		    status.st_rdev != makedev(device->major, device->minor)) {
 			result = error_add_line(error, "/dev/%s: not the character device %u:%u on this host", device->name,
 			                        device->major, device->minor);
@@ -49,7 +54,8 @@ int devices_open(struct container_plan *plan, struct auberge_error *error)
 		}
 		plan->device_trees[i] = open_tree(node, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 		if (plan->device_trees[i] < 0)
-			result = error_add_line(error, "/dev/%s: cannot make a mount of it (root only)", device->name);
+			result = error_add_line(error, "/dev/%s: cannot make a mount of it (root only): %s", device->name,
+			                        strerror(errno));
 	}
 	return result;
 }

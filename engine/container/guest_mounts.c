@@ -52,7 +52,8 @@ int guest_mount_new(const char *type, const char *options, unsigned attributes)
 	if (strlen(options) >= sizeof copy)
 		return -E2BIG;
 	memcpy(copy, options, strlen(options) + 1);
-	fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0); /* for /proc/self/mountinfo's readers */
+	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0) /* for /proc/self/mountinfo's readers */
+		return -errno;
 	while ((option = strsep(&rest, ","))) {
 		char *value = strchr(option, '=');
 

@@ -102,7 +102,9 @@ static int check_init(const struct container_plan *plan, struct auberge_error *e
 
 	if (fd < 0)
 		return error_add_line(error, "%s: no init %s in the rootfs: %s", plan->rootfs, init, strerror(-fd));
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+	if (fstat(fd, &status) < 0)
+		return error_add_line(error, "%s: the init %s in the rootfs: %s", plan->rootfs, init, strerror(errno));
+	if (!S_ISREG(status.st_mode))
 		return error_add_line(error, "%s: the init %s in the rootfs is not a file", plan->rootfs, init);
 	if (!(status.st_mode & 0111))
 		return error_add_line(error, "%s: the init %s in the rootfs is not executable", plan->rootfs, init);

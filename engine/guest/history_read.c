@@ -99,12 +99,12 @@ static int read_all(const struct auberge *auberge, struct story *story, struct a
 			return 0;
 		return error_set_code(error, denied ? AUBERGE_NOT_PERMITTED : AUBERGE_FAILED, errno, "%s", auberge->state_dir);
 	}
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (auberge_name_valid(entry->d_name) && entry->d_type != DT_REG &&
 		    read_guest(auberge, entry->d_name, story, error) < 0)
 			return -1;
 	}
-	return 0;
+	return errno ? error_set(error, errno, "%s", auberge->state_dir) : 0;
 }
 
 int auberge_history(struct auberge *auberge, const char *const *names, size_t names_count,

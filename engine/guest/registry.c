@@ -84,7 +84,7 @@ static int scan(const char *path, bool half_made, struct names *names, struct au
 
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		const char *half = half_made ? half_made_name(entry->d_name) : NULL;
 
 		if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)
@@ -94,7 +94,7 @@ static int scan(const char *path, bool half_made, struct names *names, struct au
 		if (!names_add(names, half ? half : entry->d_name, half != NULL))
 			return error_set(error, ENOMEM, "%s", path), -ENOMEM;
 	}
-	return 0;
+	return -errno;
 }
 
 /* The named guests, half made ones among them. */

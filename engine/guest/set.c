@@ -121,45 +121,73 @@ static int choose_directories(struct auberge *auberge, const struct auberge_opti
 	return choose_cgroup(auberge, choose(options->cgroup, "AUBERGE_CGROUP"), replaced, error);
 }
 
-static void refresh_directory(int *fd, const char *path)
+/* What is not there yet, or closed to this user, is no error. */
+static int allow_absence(int number)
+{
+	return number == ENOENT || number == ENOTDIR || number == EACCES ? 0 : -number;
+}
+
+static int refresh_directory(int *fd, const char *path)
 {
 	struct stat status;
 
 	if (*fd >= 0 && fstat(*fd, &status) == 0 && status.st_nlink > 0)
-		return;
+		return 0;
 	if (*fd >= 0)
 		close(*fd);
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 ? allow_absence(errno) : 0;
 }
 
-static bool read_set_id(struct auberge *auberge)
+/* 1: it has one now. */
+static int read_set_id(struct auberge *auberge)
 {
 	cleanup_free char *path = joined(auberge->state_dir, "set-id");
 	char text[SET_ID_SIZE + 2];
 	ssize_t length = path ? file_read_at(AT_FDCWD, path, text, sizeof text) : -1;
 
+	if (!path || length < 0)
+		return path ? allow_absence((int)-length) : -ENOMEM;
 	if (length < SET_ID_SIZE - 1 || strspn(text, "0123456789abcdef") != SET_ID_SIZE - 1)
-		return false;
+		return 0;
 	memcpy(auberge->set_id, text, SET_ID_SIZE - 1);
 	auberge->set_id[SET_ID_SIZE - 1] = '\0';
-	return true;
+	return 1;
 }
 
-void set_refresh(struct auberge *auberge)
+/* A set that cannot be seen whole must not be worked on: without its set-id, its cgroups would be elsewhere. */
+static int refresh(struct auberge *auberge, struct auberge_error *error)
 {
 	char *root;
+	int result = refresh_directory(&auberge->state_fd, auberge->state_dir);
 
-	refresh_directory(&auberge->state_fd, auberge->state_dir);
-	refresh_directory(&auberge->run_fd, auberge->run_dir);
-	if (auberge->set_id[0] != '\0' || !read_set_id(auberge) || !auberge->cgroup_pending)
-		return;
+	if (result < 0)
+		return error_set(error, -result, "%s", auberge->state_dir);
+	result = refresh_directory(&auberge->run_fd, auberge->run_dir);
+	if (result < 0)
+		return error_set(error, -result, "%s", auberge->run_dir);
+	if (auberge->set_id[0] != '\0')
+		return 0;
+	result = read_set_id(auberge);
+	if (result < 0)
+		return error_set(error, -result, "%s/set-id", auberge->state_dir);
+	if (result == 0 || !auberge->cgroup_pending)
+		return 0;
 	if (asprintf(&root, "auberge-%s", auberge->set_id) < 0) {
 		auberge->set_id[0] = '\0'; /* tried again at the next look */
-		return;
+		return error_set(error, ENOMEM, "cgroup root");
 	}
 	free(auberge->cgroup_root);
 	auberge->cgroup_root = root;
 	auberge->cgroup_pending = false;
+	return 0;
+}
+
+void set_refresh(struct auberge *auberge)
+{
+	struct auberge_error ignored;
+
+	refresh(auberge, &ignored);
 }
 
 struct auberge *auberge_open(const struct auberge_options *options, struct auberge_error *error)
@@ -176,7 +204,10 @@ struct auberge *auberge_open(const struct auberge_options *options, struct auber
 		auberge_close(auberge);
 		return NULL;
 	}
-	set_refresh(auberge);
+	if (refresh(auberge, error) < 0) {
+		auberge_close(auberge);
+		return NULL;
+	}
 	return auberge;
 }
 
@@ -259,12 +290,14 @@ int set_prepare(struct auberge *auberge, struct auberge_error *error)
 	if (make_directory(auberge->state_dir, 0711, error) < 0 || make_directory(auberge->run_dir, 0755, error) < 0 ||
 	    make_directory(auberge->log_dir, 0700, error) < 0)
 		return -1;
-	set_refresh(auberge);
+	if (refresh(auberge, error) < 0)
+		return -1;
 	if (auberge->state_fd < 0 || auberge->run_fd < 0)
 		return refuse(error, EACCES, auberge->state_fd < 0 ? auberge->state_dir : auberge->run_dir);
 	if (auberge->set_id[0] == '\0' && make_set_id(auberge, error) < 0)
 		return -1;
-	set_refresh(auberge);
+	if (refresh(auberge, error) < 0)
+		return -1;
 	if (auberge->set_id[0] == '\0')
 		return error_set(error, 0, "%s/set-id: not 16 hexadecimal digits", auberge->state_dir);
 	return 0;

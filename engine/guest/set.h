@@ -42,7 +42,8 @@ bool set_take_argument(struct auberge_options *options, int argc, char **argv, i
 /* A supervisor was launched; those that have ended are reaped. */
 void set_launched(struct auberge *auberge, pid_t pid);
 void set_reap(struct auberge *auberge);
-/* The path of a program of ours: beside the running binary in a build tree, else libexec/auberge. malloc'ed, or NULL. */
+/* The path of a program of ours: beside the running binary in a build tree, else libexec/auberge. malloc'ed, or NULL and
+ * errno. */
 char *set_program(const char *name);
 
 #endif

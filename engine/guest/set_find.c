@@ -84,7 +84,8 @@ void set_nearest_guest(const struct auberge *auberge, const char *name, char nea
 		snprintf(near, AUBERGE_NAME_MAX + 1, "%s", found);
 }
 
-static bool half_made(const struct auberge *auberge, const char *name)
+/* 1 it is, 0 not, -errno. */
+static int half_made(const struct auberge *auberge, const char *name)
 {
 	static const char *const prefixes[] = {".create-", ".destroy-"};
 	struct stat status;
@@ -94,9 +95,11 @@ static bool half_made(const struct auberge *auberge, const char *name)
 
 		snprintf(path, sizeof path, "%s%s", prefixes[i], name);
 		if (auberge->state_fd >= 0 && fstatat(auberge->state_fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0)
-			return true;
+			return 1;
+		if (auberge->state_fd >= 0 && errno != ENOENT)
+			return -errno;
 	}
-	return false;
+	return 0;
 }
 
 int set_require_guest(const struct auberge *auberge, const char *name, struct auberge_error *error)
@@ -120,7 +123,10 @@ int set_require_guest(const struct auberge *auberge, const char *name, struct au
 	}
 	if (errno != ENOENT && errno != ENOTDIR)
 		return error_set(error, errno, "%s", path);
-	if (half_made(auberge, name)) {
+	int half = half_made(auberge, name);
+	if (half < 0)
+		return error_set(error, -half, "%s/%s", auberge->state_dir, name);
+	if (half) {
 		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: it is half made or half destroyed", name);
 		return error_remedy(error, "to remove what is there: auberge destroy %s", name);
 	}
@@ -179,7 +185,9 @@ char *set_program(const char *name)
 	ssize_t length = readlink("/proc/self/exe", here, sizeof here - 1);
 	char *path, *slash;
 
-	here[length > 0 ? length : 0] = '\0';
+	if (length < 0)
+		return NULL;
+	here[length] = '\0';
 	for (int level = 0; level < 4 && (slash = strrchr(here, '/')); level++) {
 		cleanup_free char *mark = NULL;
 
@@ -190,7 +198,11 @@ char *set_program(const char *name)
 			mark = NULL;
 		if (access(path, X_OK) == 0 && (level == 0 || (mark && access(mark, F_OK) == 0)))
 			return path;
+		int number = errno;
 		free(path);
+		errno = number;
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			return NULL;
 	}
 	return asprintf(&path, "%s/auberge/%s", AUBERGE_LIBEXECDIR, name) < 0 ? NULL : path;
 }

@@ -130,12 +130,13 @@ int cgroup_write_limits(const struct auberge *auberge, const struct cgroup_layou
 	return 0;
 }
 
+/* What cannot be looked at is taken to be there: writing it tells what is wrong. */
 static bool file_exists(const char *directory, const char *name)
 {
 	char path[CGROUP_PATH + 64];
 
 	snprintf(path, sizeof path, "%s/%s", directory, name);
-	return access(path, F_OK) == 0;
+	return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 /* v1 shows its limit files in the root group too; v2 does not, so there only an existing ROOT can tell. */
@@ -165,7 +166,11 @@ static unsigned check_hierarchies(const struct cgroup_layout *layout, struct aub
 		if (hierarchy->v2 || !cgroup_list_has(hierarchy->controllers, "cpuset"))
 			continue;
 		snprintf(path, sizeof path, "%s/cpuset.cpus", hierarchy->mount);
-		if (file_read_at(AT_FDCWD, path, text, sizeof text) <= 1) {
+		ssize_t length = file_read_at(AT_FDCWD, path, text, sizeof text);
+		if (length < 0) {
+			error_add_line(error, "%s: %s", path, strerror((int)-length));
+			wrong++;
+		} else if (length <= 1) {
 			error_add_line(error, "%s: names no processor, so no process could enter a group below it", path);
 			wrong++;
 		}

@@ -17,6 +17,7 @@
 
 #define MAKE_TRIES 64
 #define BUSY_TRIES 20
+#define END_TRIES 3
 #define WALK_DEPTH 128
 #define PIDS_LIMIT (8u << 20)
 
@@ -201,7 +202,7 @@ static int collect(int fd, unsigned depth, pid_t **pids, size_t *count)
 		if (result < 0)
 			return result;
 	}
-	while (depth < WALK_DEPTH && (entry = readdir(dir))) {
+	while (errno = 0, depth < WALK_DEPTH && (entry = readdir(dir))) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
 		int child = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -212,7 +213,7 @@ static int collect(int fd, unsigned depth, pid_t **pids, size_t *count)
 		if (result < 0)
 			return result;
 	}
-	return 0;
+	return errno == ENOENT || errno == ENODEV ? 0 : -errno;
 }
 
 int cgroup_collect_pids(const char *path, pid_t **pids, size_t *count)
@@ -244,7 +245,7 @@ static int remove_children(int fd, char left[256], size_t *removed)
 		close(again);
 		return -number;
 	}
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (unlinkat(fd, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT) {
@@ -255,7 +256,7 @@ static int remove_children(int fd, char left[256], size_t *removed)
 			return -errno;
 		snprintf(left, 256, "%s", entry->d_name);
 	}
-	return left[0] != '\0';
+	return errno && errno != ENOENT && errno != ENODEV ? -errno : left[0] != '\0';
 }
 
 /* Goes down and up with one descriptor: a guest can nest its groups deeper than we could hold descriptors. */
@@ -351,27 +352,42 @@ int cgroup_remove(struct auberge *auberge, const char *name, struct auberge_erro
 	return result;
 }
 
-/* True when the caller's group in some hierarchy ends so. */
-static bool inside(const char *wanted)
+/* At the very end of a guest nobody comes after us: what fails for once is tried again. */
+static bool remove_at_end(const char *path)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	for (int try = 0; try < END_TRIES; try++) {
+		if (rmdir(path) == 0 || errno == ENOENT)
+			return true;
+		if (errno == EBUSY) /* another guest's */
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+/* True when the caller's group in some hierarchy ends so, or what cannot be read is taken for it. */
+static bool inside(const char *wanted, bool unread)
 {
 	char text[8192], *line, *rest = text;
 	size_t length = strlen(wanted);
 
 	if (file_read_at(AT_FDCWD, "/proc/self/cgroup", text, sizeof text) <= 0)
-		return false;
+		return unread;
 	while ((line = strsep(&rest, "\n")))
 		if (strlen(line) > length && strcmp(line + strlen(line) - length, wanted) == 0)
 			return true;
 	return false;
 }
 
-/* ROOT/supervisor/NAME of some hierarchy. */
+/* ROOT/supervisor/NAME of some hierarchy, or it may be. */
 static bool inside_supervisor(const struct auberge *auberge, const char *name)
 {
 	char wanted[CGROUP_PATH];
 	int length = snprintf(wanted, sizeof wanted, "/%s/supervisor/%s", auberge->cgroup_root, name);
 
-	return length > 0 && (size_t)length < sizeof wanted && inside(wanted);
+	return length > 0 && (size_t)length < sizeof wanted && inside(wanted, true);
 }
 
 bool cgroup_in_scope(const struct auberge *auberge, const char *name)
@@ -380,7 +396,7 @@ bool cgroup_in_scope(const struct auberge *auberge, const char *name)
 
 	scope_name(unit, auberge, name);
 	snprintf(wanted, sizeof wanted, "/" SCOPE_SLICE "/%s/supervisor", unit);
-	return inside(wanted);
+	return inside(wanted, false);
 }
 
 static void remove_root(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy)
@@ -391,10 +407,10 @@ static void remove_root(const struct auberge *auberge, const struct cgroup_hiera
 	if (cgroup_root_path(root, auberge, hierarchy, length) < 0)
 		return;
 	snprintf(path, sizeof path, "%s/supervisor", root);
-	if (rmdir(path) < 0 && errno != ENOENT)
+	if (!remove_at_end(path))
 		return;
 	while (length > 0) {
-		if (cgroup_root_path(root, auberge, hierarchy, length) < 0 || (rmdir(root) < 0 && errno != ENOENT))
+		if (cgroup_root_path(root, auberge, hierarchy, length) < 0 || !remove_at_end(root))
 			return;
 		while (length > 0 && auberge->cgroup_root[length - 1] != '/')
 			length--;
@@ -434,15 +450,16 @@ void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t ke
 		if (cgroup_scoped(auberge, &layout->hierarchies[i], name))
 			continue; /* systemd removes a scope once it is empty: nobody need leave it */
 		snprintf(path, sizeof path, "%s/cgroup.procs", layout->hierarchies[i].mount);
-		file_write_at(AT_FDCWD, path, "0");
-		if (keeper > 0)
-			file_writef_at(AT_FDCWD, path, "%d", (int)keeper);
+		for (int try = 0; try < END_TRIES && file_write_at(AT_FDCWD, path, "0") < 0; try++)
+			;
+		for (int try = 0; try < END_TRIES && keeper > 0 && file_writef_at(AT_FDCWD, path, "%d", (int)keeper) < 0; try++)
+			;
 	}
 	for (size_t i = 0; i < layout->count; i++) {
 		if (cgroup_scoped(auberge, &layout->hierarchies[i], name) ||
 		    cgroup_path(path, auberge, &layout->hierarchies[i], CGROUP_OF_SUPERVISOR, name, NULL) < 0)
 			continue;
-		rmdir(path);
+		remove_at_end(path);
 		remove_root(auberge, &layout->hierarchies[i]);
 	}
 }

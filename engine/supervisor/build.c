@@ -69,7 +69,7 @@ int build_spawn(const struct auberge *auberge, const char *name, const char *mod
 	size_t count = 1;
 
 	if (!program)
-		return error_set(error, ENOENT, "cannot find auberge-build");
+		return error_set(error, errno, "cannot find auberge-build");
 	set_arguments(auberge, arguments + 1);
 	while (arguments[count])
 		count++;

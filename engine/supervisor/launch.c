@@ -52,7 +52,7 @@ int launch(struct auberge *auberge, const char *name, const char *by, bool adopt
 	pid_t pid;
 
 	if (!program || !supervisor)
-		return error_set(error, ENOENT, "cannot find auberge-keeper and auberge-supervisor");
+		return error_set(error, errno, "cannot find auberge-keeper and auberge-supervisor");
 	fill(auberge, supervisor, name, by, adopt, arguments);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(error, errno, "cannot make a channel to the supervisor");

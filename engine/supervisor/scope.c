@@ -28,7 +28,7 @@ static int ask(const struct auberge *auberge, const char *name, const char *unit
 	pid_t pid;
 
 	if (!program)
-		return error_set(error, ENOMEM, "cannot run auberge-scope");
+		return error_set(error, errno, "cannot find auberge-scope");
 	for (size_t i = 0; i < count && i < PIDS_MOST; i++) {
 		snprintf(numbers[i], sizeof numbers[i], "%d", (int)pids[i]);
 		arguments[4 + i] = numbers[i];
