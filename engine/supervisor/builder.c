@@ -100,6 +100,8 @@ static void channel_ready(struct supervisor *supervisor, struct watch *watch, ui
 	(void)events;
 	if (got == -EAGAIN)
 		return;
+	if (got < 0)
+		error_set(&supervisor->error, (int)-got, "cannot hear auberge-build");
 	if (got <= 0) {
 		channel_ended(supervisor, supervisor->phase == PHASE_UP || supervisor->phase == PHASE_HALTING);
 		return;
@@ -133,5 +135,6 @@ int builder_spawn(struct supervisor *supervisor, enum builder_task task, struct 
 		return -1;
 	supervisor->builder_task = task;
 	supervisor->channel = (struct watch){.fd = fd, .ready = channel_ready};
-	return loop_watch(supervisor, &supervisor->channel, EPOLLIN);
+	fd = loop_watch(supervisor, &supervisor->channel, EPOLLIN);
+	return fd < 0 ? error_set(error, -fd, "cannot wait for auberge-build") : 0;
 }

@@ -164,7 +164,9 @@ int console_take(struct supervisor *supervisor, const int *masters, size_t count
 		}
 		keep_numbered(supervisor, "tty", i, masters[i]);
 		keep_numbered(supervisor, "ring", i, tty->ring.fd);
-		fcntl(masters[i], F_SETFL, fcntl(masters[i], F_GETFL) | O_NONBLOCK);
+		int flags = fcntl(masters[i], F_GETFL);
+		if (flags < 0 || fcntl(masters[i], F_SETFL, flags | O_NONBLOCK) < 0) /* a read would block the loop */
+			return error_set(error, errno, "cannot prepare tty %zu", i);
 		supervisor->ttys_count = i + 1 > supervisor->ttys_count ? i + 1 : supervisor->ttys_count;
 		if (loop_watch(supervisor, &tty->watch, EPOLLIN | EPOLLOUT | EPOLLET) < 0)
 			return error_set(error, errno, "cannot watch tty %zu", i);

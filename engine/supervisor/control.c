@@ -263,6 +263,13 @@ static void client_ready(struct supervisor *supervisor, struct watch *watch, uin
 		return;
 	}
 	result = frame_fill(&client->in, client->watch.fd);
+	if (result < 0 && result != -ECONNRESET && client->state == CLIENT_NEW) {
+		struct auberge_error error = {0};
+
+		error_set(&error, -result, "the supervisor of %s cannot hear the request", supervisor->name);
+		client_refuse(supervisor, client, &error);
+		return;
+	}
 	if (result < 0) { /* a client that leaves a stop leaves the wait, not the stop */
 		client_close(supervisor, client);
 		return;
@@ -294,7 +301,8 @@ static void listener_ready(struct supervisor *supervisor, struct watch *watch, u
 	struct ucred peer;
 	socklen_t size = sizeof peer;
 	struct client *client;
-	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct auberge_error error = {0};
+	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), result;
 
 	(void)events;
 	if (fd < 0)
@@ -310,7 +318,11 @@ static void listener_ready(struct supervisor *supervisor, struct watch *watch, u
 	client->next = supervisor->clients;
 	supervisor->clients = client;
 	supervisor->clients_count++;
-	loop_watch(supervisor, &client->watch, EPOLLIN | EPOLLRDHUP);
+	result = loop_watch(supervisor, &client->watch, EPOLLIN | EPOLLRDHUP);
+	if (result < 0) {
+		error_set(&error, -result, "the supervisor of %s cannot wait for a request", supervisor->name);
+		client_refuse(supervisor, client, &error);
+	}
 }
 
 int control_start(struct supervisor *supervisor, int listener, struct auberge_error *error)
@@ -325,7 +337,8 @@ int control_start(struct supervisor *supervisor, int listener, struct auberge_er
 		return error_set(error, -fd, "cannot listen on %s/%s/control", auberge_run_dir(supervisor->auberge), supervisor->name);
 	supervisor->listener = (struct watch){.fd = fd, .ready = listener_ready};
 	keep(supervisor, "listener", fd); /* who connects while there is no supervisor waits for the next */
-	return loop_watch(supervisor, &supervisor->listener, EPOLLIN);
+	fd = loop_watch(supervisor, &supervisor->listener, EPOLLIN);
+	return fd < 0 ? error_set(error, -fd, "cannot wait for connections") : 0;
 }
 
 /* --- time ---------------------------------------------------------------------------------------------------- */

@@ -210,7 +210,7 @@ static int act_untold(struct auberge_job *job, struct auberge_error *error)
 /* Connects, or finds out why that cannot be. 0 also when it is to be tried again. */
 static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
 {
-	int fd = control_connect(job->auberge, job->name);
+	int fd = control_connect(job->auberge, job->name), held;
 
 	if (fd >= 0) {
 		job->heard = false;
@@ -220,13 +220,20 @@ static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
 		return error_set_code(error, AUBERGE_NOT_PERMITTED, -fd, "cannot reach the supervisor of %s", job->name);
 	if (fd == -ENOENT && is_untold(job))
 		return act_untold(job, error);
-	if (lock_held(job->auberge, job->name, LOCK_SUPERVISOR) <= 0 && lock_held(job->auberge, job->name, LOCK_KEEPER) <= 0) {
+	held = lock_held(job->auberge, job->name, LOCK_SUPERVISOR);
+	if (held == 0)
+		held = lock_held(job->auberge, job->name, LOCK_KEEPER);
+	if (held < 0)
+		return error_set(error, -held, "cannot ask for the locks of %s", job->name);
+	if (held == 0) {
 		if (job->readying)
 			return error_set(error, 0, "%s ended before it was ready", job->name);
 		if (job->act == AUBERGE_START)
 			return begin_start(job, error);
 		cleanup_close int run_fd = set_open_run(job->auberge, job->name);
 
+		if (run_fd < 0 && errno != ENOENT)
+			return error_set(error, errno, "%s/%s", auberge_run_dir(job->auberge), job->name);
 		if (run_fd < 0)
 			return job->answered && ends(job->act) ? ended_meanwhile(job) : not_running(job, error);
 		return job->adopted ? begin_cleaning(job, error) : begin_adopting(job, error);
@@ -417,6 +424,7 @@ static void write_down_kill(const struct auberge_job *job)
 static int next_cleaning(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error)
 {
 	char data[8192];
+	int status = 0;
 	size_t none;
 	ssize_t got = recv(job->fd, data, 1, MSG_DONTWAIT | MSG_PEEK);
 
@@ -429,6 +437,15 @@ static int next_cleaning(struct auberge_job *job, struct auberge_job_event *even
 			frame_parse_error(data + 1, (size_t)got - 1, &job->cleaning);
 		return 0;
 	}
+	while (job->pid > 0 && waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	job->pid = 0;
+	if (job->cleaning.code == AUBERGE_OK && got < 0)
+		error_set(&job->cleaning, (int)-got, "cannot hear auberge-build");
+	else if (job->cleaning.code == AUBERGE_OK && WIFSIGNALED(status))
+		error_set(&job->cleaning, 0, "auberge-build was killed by signal %d", WTERMSIG(status));
+	else if (job->cleaning.code == AUBERGE_OK && status != 0)
+		error_set(&job->cleaning, 0, "auberge-build ended with status %d and no word", WEXITSTATUS(status));
 	if (job->cleaning.code != AUBERGE_OK) {
 		*error = job->cleaning;
 		return over(job);

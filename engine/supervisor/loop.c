@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Whoever wants to be called at a moment; the deadline is UINT64_MAX when there is none. */
@@ -64,13 +65,16 @@ static int time_limit(const struct supervisor *supervisor)
 
 int loop_run(struct supervisor *supervisor)
 {
+	const struct timespec pause = {.tv_nsec = 10000000}; /* the kernel was short of something */
 	struct epoll_event events[16];
 
 	while (supervisor->phase != PHASE_OVER) {
 		int count = epoll_wait(supervisor->epoll, events, 16, time_limit(supervisor));
 
-		if (count < 0 && errno != EINTR)
+		if (count < 0 && (errno == EBADF || errno == EFAULT || errno == EINVAL))
 			return -errno;
+		if (count < 0 && errno != EINTR)
+			nanosleep(&pause, NULL);
 		for (int i = 0; i < count && supervisor->phase != PHASE_OVER; i++) {
 			struct watch *watch = events[i].data.ptr;
 

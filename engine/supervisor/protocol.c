@@ -19,6 +19,7 @@
 
 #define HEAD 4
 #define PIDS_MAX (4u << 20) /* the kernel's PID_MAX_LIMIT */
+#define SEND_TRIES 3 /* when the kernel is short of memory */
 
 void frame_reader_free(struct frame_reader *reader)
 {
@@ -109,6 +110,7 @@ int frame_send(int fd, enum frame_type type, const void *body, size_t length)
 	struct iovec parts[2] = {{.iov_base = head, .iov_len = sizeof head}, {.iov_base = (void *)(uintptr_t)body, .iov_len = length}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 	size_t whole = length + 1, sent = 0;
+	int tries = SEND_TRIES;
 
 	if (whole > FRAME_LIMIT)
 		return -EMSGSIZE;
@@ -120,7 +122,7 @@ int frame_send(int fd, enum frame_type type, const void *body, size_t length)
 	while (sent < sizeof head + length) {
 		ssize_t took = sendmsg(fd, &message, MSG_NOSIGNAL);
 
-		if (took < 0 && errno == EINTR)
+		if (took < 0 && (errno == EINTR || (--tries > 0 && (errno == ENOMEM || errno == ENOBUFS))))
 			continue;
 		if (took < 0) /* a frame begun must not be left half: such a connection is given up */
 			return sent == 0 ? -errno : -EPIPE;
