@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include "base/cleanup.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define TEMPORARY_SIZE 300
+#define SEND_TRIES 3 /* when the kernel is short of memory */
 
 ssize_t file_read_at(int dirfd, const char *path, char *buffer, size_t size)
 {
@@ -109,36 +113,99 @@ int write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
-static int replace(int dirfd, const char *name, const void *data, size_t length, mode_t mode, bool durable)
+/* 1 it is, 0 another is or none, -errno. */
+static int is_named(int fd, int dirfd, const char *name)
 {
-	char temporary[300];
-	unsigned number = 0;
-	int result;
+	struct stat opened, named;
 
-	if (getrandom(&number, sizeof number, 0) < 0)
+	if (fstat(fd, &opened) < 0)
 		return -errno;
-	snprintf(temporary, sizeof temporary, ".%.200s.%08x.tmp", name, number);
-	cleanup_close int fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* The next writer takes over what a killed one left, so that no temporary file stays for ever; while another one is at
+ * it, a name of our own. */
+static int open_temporary(int dirfd, const char *name, mode_t mode, char temporary[TEMPORARY_SIZE])
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	unsigned number = 0;
+	int fd, result;
+
+	snprintf(temporary, TEMPORARY_SIZE, ".%.200s.tmp", name);
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
-	result = write_all(fd, data, length);
+	result = fcntl(fd, F_OFD_SETLK, &whole) < 0 ? -errno : is_named(fd, dirfd, temporary);
+	if (result == 1)
+		result = ftruncate(fd, 0) < 0 ? -errno : 1;
+	if (result == 1)
+		return fd;
+	if (result < 0 && result != -EAGAIN && result != -EACCES)
+		unlinkat(dirfd, temporary, 0);
+	close(fd);
+	if (result < 0 && result != -EAGAIN && result != -EACCES)
+		return result;
+	if (getrandom(&number, sizeof number, 0) < 0)
+		return -errno;
+	snprintf(temporary, TEMPORARY_SIZE, ".%.200s.%08x.tmp", name, number);
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	return fd < 0 ? -errno : fd;
+}
+
+static int sync_file(int fd)
+{
+	int result;
+
+	do
+		result = fsync(fd);
+	while (result < 0 && errno == EINTR);
+	return result < 0 ? -errno : 0;
+}
+
+/* The rename itself, onto the disk. */
+static int sync_directory(int dirfd)
+{
+	cleanup_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result = fd < 0 ? -errno : sync_file(fd);
+
+	return result == -EINVAL || result == -ENOTSUP ? 0 : result; /* file systems that know no such thing */
+}
+
+static int fill_temporary(int fd, const void *data, size_t length, mode_t mode, bool durable)
+{
+	int result = write_all(fd, data, length);
+
 	if (result == 0 && fchmod(fd, mode) < 0) /* whatever the umask */
 		result = -errno;
-	if (result == 0 && durable && fsync(fd) < 0)
-		result = -errno;
+	if (result == 0 && durable)
+		result = fault_number(FAULT_SAVE_WRITTEN);
+	if (result == 0 && durable)
+		result = sync_file(fd);
+	if (result == 0 && durable)
+		result = fault_number(FAULT_SAVE_SYNCED);
+	return result;
+}
+
+static int replace(int dirfd, const char *name, const void *data, size_t length, mode_t mode, bool durable)
+{
+	char temporary[TEMPORARY_SIZE];
+	cleanup_close int fd = open_temporary(dirfd, name, mode, temporary);
+	int result;
+
+	if (fd < 0)
+		return fd;
+	result = fill_temporary(fd, data, length, mode, durable);
 	if (result == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		result = -errno;
 	if (result < 0) {
 		unlinkat(dirfd, temporary, 0);
 		return result;
 	}
-	if (durable) {
-		cleanup_close int directory = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (directory >= 0)
-			fsync(directory);
-	}
-	return 0;
+	if (durable)
+		result = fault_number(FAULT_SAVE_RENAMED);
+	return result == 0 && durable ? sync_directory(dirfd) : result;
 }
 
 int file_replace_at(int dirfd, const char *name, const void *data, size_t length, mode_t mode)
@@ -183,19 +250,21 @@ static int remove_entries(int fd, dev_t device, const char *spare)
 		close(fd);
 		return result;
 	}
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || (spare && strcmp(entry->d_name, spare) == 0))
 			continue;
 		if (unlinkat(dirfd(dir), entry->d_name, 0) == 0 || errno == ENOENT)
 			continue;
 		if (errno != EISDIR && errno != EPERM)
 			return -errno;
+		bool directory = errno == EISDIR;
 		int child = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (child < 0)
-			return -errno;
-		if (fstat(child, &status) < 0 || status.st_dev != device) {
+			return errno == ENOTDIR && !directory ? -EPERM : -errno;
+		result = fstat(child, &status) < 0 ? -errno : status.st_dev != device ? -EBUSY : 0;
+		if (result < 0) {
 			close(child);
-			return -EBUSY;
+			return result;
 		}
 		result = remove_entries(child, device, NULL);
 		if (result < 0)
@@ -203,7 +272,7 @@ static int remove_entries(int fd, dev_t device, const char *spare)
 		if (unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) < 0)
 			return -errno;
 	}
-	return 0;
+	return -errno;
 }
 
 int remove_tree_at(int dirfd, const char *name)
@@ -248,6 +317,7 @@ ssize_t send_with_fds(int socket, const void *data, size_t length, const int *fd
 	} control = {0};
 	struct iovec vector = {.iov_base = (void *)(uintptr_t)data, .iov_len = length};
 	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+	int tries = SEND_TRIES;
 	ssize_t sent;
 
 	if (count > 64)
@@ -263,7 +333,7 @@ ssize_t send_with_fds(int socket, const void *data, size_t length, const int *fd
 	}
 	do
 		sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
+	while (sent < 0 && (errno == EINTR || (--tries > 0 && (errno == ENOMEM || errno == ENOBUFS))));
 	return sent < 0 ? -errno : sent;
 }
 

@@ -20,7 +20,8 @@ int file_write_at(int dirfd, const char *path, const char *text);
 int file_writef_at(int dirfd, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Writes all, whatever the number of calls. */
 int write_all(int fd, const void *data, size_t length);
-/* Replaces a file by temp file, fsync, rename and fsync of the directory: the old content or the new, never a mix. */
+/* Replaces a file by temp file, fsync, rename and fsync of the directory: the old content or the new, never a mix. An
+ * error of the last fsync is told too: then the new content is there, and a power cut may take it. */
 int file_replace_at(int dirfd, const char *name, const void *data, size_t length, mode_t mode);
 /* The same without the fsyncs: for what a crash of the host makes void anyway. */
 int file_swap_at(int dirfd, const char *name, const void *data, size_t length, mode_t mode);

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "container/capabilities.h"
 #include "container/process_state.h"
@@ -59,7 +60,8 @@ int init_exec(const struct container_plan *plan, int console, struct auberge_err
 		*more = (char *)(uintptr_t)"NOTIFY_SOCKET=/run/host/notify";
 	if (sethostname(hostname, strlen(hostname)) < 0)
 		return error_set(error, errno, "cannot set the host name %s", hostname);
-	process_reset_limits();
+	if (process_reset_limits(error) < 0)
+		return -1;
 	process_reset_score();
 	if (take_console(console, error) < 0)
 		return -1;
@@ -69,6 +71,8 @@ int init_exec(const struct container_plan *plan, int console, struct auberge_err
 	if (capabilities_apply(plan->drop, error) < 0)
 		return -1;
 	process_reset_signals();
+	if (fault_point(FAULT_CHILD_EXEC, error) < 0)
+		return -1;
 	execve(init, arguments, environment);
 	return error_set(error, errno, "cannot run the init %s in the guest", init);
 }

@@ -10,6 +10,7 @@
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,19 +31,19 @@ void process_reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void process_reset_limits(void)
+int process_reset_limits(struct auberge_error *error)
 {
-	struct rlimit files = {.rlim_cur = FILES_SOFT, .rlim_max = FILES_HARD}, now;
+	struct rlimit files = {.rlim_cur = FILES_SOFT, .rlim_max = FILES_HARD}, now = {0}, core = {0};
+	bool failed = getrlimit(RLIMIT_NOFILE, &now) < 0 || getrlimit(RLIMIT_CORE, &core) < 0;
 
-	if (getrlimit(RLIMIT_NOFILE, &now) == 0 && setrlimit(RLIMIT_NOFILE, &files) < 0) {
+	if (!failed && setrlimit(RLIMIT_NOFILE, &files) < 0) {
 		files.rlim_max = now.rlim_max < FILES_HARD ? now.rlim_max : FILES_HARD;
 		files.rlim_cur = files.rlim_max < FILES_SOFT ? files.rlim_max : FILES_SOFT;
-		setrlimit(RLIMIT_NOFILE, &files);
+		failed = setrlimit(RLIMIT_NOFILE, &files) < 0;
 	}
-	if (getrlimit(RLIMIT_CORE, &now) == 0) {
-		now.rlim_cur = 0;
-		setrlimit(RLIMIT_CORE, &now);
-	}
+	core.rlim_cur = 0;
+	failed = failed || setrlimit(RLIMIT_CORE, &core) < 0;
+	return failed ? error_set(error, errno, "cannot set the resource limits") : 0;
 }
 
 void process_reset_score(void)

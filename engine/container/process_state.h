@@ -10,7 +10,7 @@
 /* All dispositions default, nothing blocked. */
 void process_reset_signals(void);
 /* nofile 1024:524288 as far as allowed, core 0. */
-void process_reset_limits(void);
+int process_reset_limits(struct auberge_error *error);
 /* oom_score_adj 0, as far as allowed: needs the guest's or the host's /proc. */
 void process_reset_score(void);
 /* Descriptors above 2 go at exec; a session keyring of its own. */

@@ -21,6 +21,7 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,9 +60,15 @@ static int become_root(const struct container_plan *plan, struct auberge_error *
 
 static int await(int sync, char wanted, struct auberge_error *error)
 {
-	char word;
+	char word = 0;
+	ssize_t got;
 
-	return recv(sync, &word, 1, 0) == 1 && word == wanted ? 0 : error_set(error, 0, "the builder is gone");
+	do
+		got = recv(sync, &word, 1, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return error_set(error, errno, "cannot hear the builder");
+	return got == 1 && word == wanted ? 0 : error_set(error, 0, "the builder is gone");
 }
 
 static int child_setup(struct container_plan *plan, int sync, int *console, struct auberge_error *error)
@@ -70,7 +77,7 @@ static int child_setup(struct container_plan *plan, int sync, int *console, stru
 	ssize_t sent;
 
 	if (await(sync, MAPPED, error) < 0 || become_root(plan, error) < 0 || rootfs_enter(plan, masters, console, error) < 0 ||
-	    await(sync, GO, error) < 0)
+	    fault_point(FAULT_CHILD_BUILT, error) < 0 || await(sync, GO, error) < 0)
 		return -1;
 	if (plan->cgroups->count > 0 && unshare(CLONE_NEWCGROUP) < 0) /* after the attach: our root is payload/ */
 		return error_set(error, errno, "cannot make a cgroup namespace");
@@ -91,7 +98,7 @@ static _Noreturn void child(struct container_plan *plan, int sync)
 		init_exec(plan, console, &error);
 	message[0] = FAILURE;
 	int length = snprintf(message + 1, sizeof message - 1, "%s%c%s", error.text, 0, error.remedy);
-	send(sync, message, (size_t)length + 1, MSG_NOSIGNAL);
+	send_with_fds(sync, message, (size_t)length + 1, NULL, 0);
 	_exit(1);
 }
 
@@ -101,7 +108,9 @@ int spawn_stage(struct container_plan *plan, struct auberge_error *error)
 
 	if (plan->id_first && userns < 0)
 		return -1;
-	return rootfs_map(plan, userns, error) < 0 ? -1 : rootfs_stage(plan, error);
+	if (rootfs_map(plan, userns, error) < 0 || rootfs_stage(plan, error) < 0)
+		return -1;
+	return fault_point(FAULT_SPAWN_STAGED, error);
 }
 
 int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error)
@@ -138,16 +147,7 @@ int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct aub
 	close(pair[1]);
 	spawned->sync = pair[0];
 	spawned->start_time = process_start_time(spawned->pid);
-	return 0;
-}
-
-int spawn_map(struct container_plan *plan, const struct spawned *spawned, struct auberge_error *error)
-{
-	if (plan->id_first && idmap_write(spawned->pid, plan->id_first, error) < 0)
-		return -1;
-	if (send(spawned->sync, &(char){MAPPED}, 1, MSG_NOSIGNAL) != 1)
-		return error_set(error, errno, "init is gone before it began");
-	return 0;
+	return fault_point(FAULT_SPAWN_CLONED, error);
 }
 
 static int take_failure(const char *message, size_t length, struct auberge_error *error)
@@ -160,6 +160,34 @@ static int take_failure(const char *message, size_t length, struct auberge_error
 	return -1;
 }
 
+int spawn_blame(const struct spawned *spawned, struct auberge_error *error)
+{
+	struct pollfd said = {.fd = spawned->sync, .events = POLLIN};
+	char message[8192];
+	size_t none;
+	ssize_t got = -ECONNRESET;
+
+	if (spawned->sync < 0 || poll(&said, 1, 0) <= 0)
+		return -1;
+	for (int try = 0; try < 2 && got == -ECONNRESET; try++) /* first of all: that it left something of ours unread */
+		got = receive_with_fds(spawned->sync, message, sizeof message - 1, NULL, 0, &none);
+	return got > 0 && message[0] == FAILURE ? take_failure(message + 1, (size_t)got - 1, error) : -1;
+}
+
+static int send_word(const struct spawned *spawned, char word, struct auberge_error *error)
+{
+	ssize_t sent = send_with_fds(spawned->sync, &word, 1, NULL, 0);
+
+	return sent < 0 ? error_set(error, (int)-sent, "init is gone before it began") : 0;
+}
+
+int spawn_map(struct container_plan *plan, const struct spawned *spawned, struct auberge_error *error)
+{
+	if (plan->id_first && idmap_write(spawned->pid, plan->id_first, error) < 0)
+		return -1;
+	return send_word(spawned, MAPPED, error) < 0 ? -1 : fault_point(FAULT_SPAWN_MAPPED, error);
+}
+
 int spawn_release(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error)
 {
 	char message[8192];
@@ -167,9 +195,8 @@ int spawn_release(struct container_plan *plan, struct spawned *spawned, struct a
 	size_t count = 0;
 	ssize_t got;
 
-	if (send(spawned->sync, &(char){GO}, 1, MSG_NOSIGNAL) != 1)
-		return error_set(error, errno, "init is gone before it began");
-	fault_point("spawn", "released");
+	if (send_word(spawned, GO, error) < 0 || fault_point(FAULT_SPAWN_RELEASED, error) < 0)
+		return -1;
 	while ((got = receive_with_fds(spawned->sync, message, sizeof message - 1, fds, COUNT_OF(fds), &count)) > 0) {
 		if (message[0] == FAILURE)
 			return take_failure(message + 1, (size_t)got - 1, error);
@@ -177,6 +204,8 @@ int spawn_release(struct container_plan *plan, struct spawned *spawned, struct a
 			spawned->masters[i] = fds[i];
 		spawned->masters_count = count;
 	}
+	if (got < 0)
+		return error_set(error, (int)-got, "cannot hear init");
 	if (spawned->masters_count != plan->ttys + 1)
 		return error_set(error, 0, "init ended before it was started");
 	return 0;

@@ -22,5 +22,7 @@ int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct aub
 int spawn_map(struct container_plan *plan, const struct spawned *spawned, struct auberge_error *error);
 /* Lets the child go on and waits until init's exec has succeeded or the child says why not. */
 int spawn_release(struct container_plan *plan, struct spawned *spawned, struct auberge_error *error);
+/* After a failure since the clone: the child's own error instead, if it has told one. Returns -1. */
+int spawn_blame(const struct spawned *spawned, struct auberge_error *error);
 
 #endif

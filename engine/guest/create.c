@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "container/idmap.h"
 
@@ -206,13 +207,14 @@ static int build(struct making *making, int fd, struct auberge_error *error)
 {
 	int result;
 
-	if (tell(making, 10, "making the root file system", error) < 0 || build_rootfs(making, fd, error) < 0 ||
+	if (fault_point(FAULT_CREATE_DIRECTORY, error) < 0 || tell(making, 10, "making the root file system", error) < 0 ||
+	    build_rootfs(making, fd, error) < 0 || fault_point(FAULT_CREATE_ROOTFS, error) < 0 ||
 	    tell(making, 80, "writing guest.ini", error) < 0)
 		return -1;
 	result = file_replace_at(fd, "guest.ini", making->text, strlen(making->text), 0600);
 	if (result < 0)
 		return error_set(error, -result, "%s/%s/guest.ini", making->auberge->state_dir, making->create->name);
-	if (tell(making, 95, "putting it in place", error) < 0)
+	if (fault_point(FAULT_CREATE_CONFIG, error) < 0 || tell(making, 95, "putting it in place", error) < 0)
 		return -1;
 	if (renameat2(making->auberge->state_fd, making->place, making->auberge->state_fd, making->create->name,
 	              RENAME_NOREPLACE) < 0) {
@@ -221,6 +223,7 @@ static int build(struct making *making, int fd, struct auberge_error *error)
 			                      making->create->name);
 		return error_set(error, errno, "%s/%s", making->auberge->state_dir, making->create->name);
 	}
+	fault_number(FAULT_CREATE_RENAMED);
 	fsync(making->auberge->state_fd);
 	return 0;
 }
@@ -229,7 +232,7 @@ static int make(struct making *making, struct auberge_error *error)
 {
 	cleanup_close int fd = -1;
 	cleanup_close int lock = -1;
-	int state_fd = making->auberge->state_fd;
+	int state_fd = making->auberge->state_fd, result;
 
 	if (mkdirat(state_fd, making->place, 0700) < 0) {
 		if (errno == EEXIST)
@@ -240,7 +243,9 @@ static int make(struct making *making, struct auberge_error *error)
 	lock = fd < 0 ? -1 : openat(fd, "lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (lock < 0) {
 		error_set(error, errno, "%s/%s", making->auberge->state_dir, making->place);
-	} else if (lock_try(lock, LOCK_LIFECYCLE) < 0) {
+	} else if ((result = lock_try(lock, LOCK_LIFECYCLE)) < 0 && result != -EAGAIN) {
+		error_set(error, -result, "%s/%s/lock", making->auberge->state_dir, making->place);
+	} else if (result < 0) {
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: it is being destroyed", making->create->name);
 	} else if (fchmod(fd, 0700) < 0) {
 		error_set(error, errno, "%s/%s", making->auberge->state_dir, making->place);

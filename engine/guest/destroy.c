@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "supervisor/ledger.h"
 #include "supervisor/reclaim.h"
@@ -54,6 +55,7 @@ static int refuse_running(struct auberge *auberge, const char *name, struct aube
 static int take_locks(const struct auberge *auberge, const char *name, const char *place, struct auberge_error *error)
 {
 	cleanup_close int fd = lock_open(auberge, place);
+	int result;
 
 	if (fd < 0) {
 		bool denied = fd == -EACCES || fd == -EPERM;
@@ -61,9 +63,14 @@ static int take_locks(const struct auberge *auberge, const char *name, const cha
 		return error_set_code(error, denied ? AUBERGE_NOT_PERMITTED : AUBERGE_FAILED, -fd, "%s/%s/lock",
 		                      auberge->state_dir, place);
 	}
-	if (lock_try(fd, LOCK_SUPERVISOR) < 0)
+	result = lock_try(fd, LOCK_SUPERVISOR);
+	if (result == -EAGAIN)
 		return busy(error, name, "it has a supervisor");
-	if (lock_try(fd, LOCK_LIFECYCLE) < 0)
+	if (result == 0)
+		result = lock_try(fd, LOCK_LIFECYCLE);
+	if (result < 0 && result != -EAGAIN)
+		return error_set(error, -result, "%s/%s/lock", auberge->state_dir, place);
+	if (result < 0)
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: another command is at work on it", name);
 	return take_fd(&fd);
 }
@@ -117,6 +124,7 @@ static int refuse_inside(const struct auberge *auberge, const char *name, struct
 	return 0;
 }
 
+/* The tree last: as long as it is there, this can be taken up again, and nobody makes a guest of the same name. */
 static int remove_all(struct auberge *auberge, const char *name, const char *place, struct auberge_error *error)
 {
 	char log[AUBERGE_NAME_MAX + 32];
@@ -130,13 +138,16 @@ static int remove_all(struct auberge *auberge, const char *name, const char *pla
 	}
 	if (auberge->run_fd >= 0 && (result = remove_tree_at(auberge->run_fd, name)) < 0)
 		return error_set(error, -result, "%s/%s", auberge->run_dir, name);
+	if (fault_point(FAULT_DESTROY_RUN, error) < 0)
+		return -1;
 	cleanup_close int log_fd = open(auberge->log_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (int i = 0; log_fd >= 0 && i < 2; i++) {
 		snprintf(log, sizeof log, "%s.console%s", name, i ? ".1" : "");
 		if (unlinkat(log_fd, log, 0) < 0 && errno != ENOENT)
 			return error_set(error, errno, "%s/%s", auberge->log_dir, log);
 	}
-	if (ids_release(auberge, name, error) < 0)
+	if (fault_point(FAULT_DESTROY_LOGS, error) < 0 || ids_release(auberge, name, error) < 0 ||
+	    fault_point(FAULT_DESTROY_IDS, error) < 0)
 		return -1;
 	result = remove_tree_at(auberge->state_fd, place);
 	return result < 0 ? error_set(error, -result, "%s/%s", auberge->state_dir, place) : 0;
@@ -150,13 +161,15 @@ static int destroy_whole(struct auberge *auberge, const char *name, const struct
 	int result;
 
 	if (refuse_running(auberge, name, error) < 0 || refuse_inside(auberge, name, error) < 0 ||
-	    reclaim_guest(auberge, name, error) < 0)
+	    reclaim_guest(auberge, name, error) < 0 || fault_point(FAULT_DESTROY_RECLAIMED, error) < 0)
 		return -1;
 	lock = take_locks(auberge, name, name, error);
 	if (lock < 0)
 		return -1;
 	cleanup_close int run_fd = set_open_run(auberge, name);
-	if (run_fd >= 0 && faccessat(run_fd, "ledger", F_OK, 0) == 0)
+	if (run_fd < 0 && errno != ENOENT)
+		return error_set(error, errno, "%s/%s", auberge->run_dir, name);
+	if (run_fd >= 0 && (faccessat(run_fd, "ledger", F_OK, 0) == 0 || errno != ENOENT))
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: it was started meanwhile", name);
 	snprintf(place, sizeof place, ".destroy-%s", name);
 	tell_kept(auberge, name, keeping);
@@ -165,7 +178,7 @@ static int destroy_whole(struct auberge *auberge, const char *name, const struct
 		return error_set(error, -result, "%s/%s", auberge->state_dir, place);
 	if (renameat(auberge->state_fd, name, auberge->state_fd, place) < 0)
 		return error_set(error, errno, "%s/%s", auberge->state_dir, name);
-	return remove_all(auberge, name, place, error);
+	return fault_point(FAULT_DESTROY_RENAMED, error) < 0 ? -1 : remove_all(auberge, name, place, error);
 }
 
 /* The half of an earlier time, beside a guest of the same name that has it no more. */
@@ -187,12 +200,17 @@ int destroy_half(struct auberge *auberge, const char *name, struct auberge_error
 		cleanup_close int lock = -1;
 
 		snprintf(place, sizeof place, "%s%s", prefixes[i], name);
-		if (faccessat(auberge->state_fd, place, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
+		if (faccessat(auberge->state_fd, place, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+			if (errno == ENOENT)
+				continue;
+			return error_set(error, errno, "%s/%s", auberge->state_dir, place);
+		}
 		lock = take_locks(auberge, name, place, error);
 		if (lock < 0)
 			return -1;
 		bool beside = faccessat(auberge->state_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		if (!beside && errno != ENOENT)
+			return error_set(error, errno, "%s/%s", auberge->state_dir, name);
 		if ((beside ? remove_beside(auberge, place, error) : remove_all(auberge, name, place, error)) < 0)
 			return -1;
 	}
@@ -212,5 +230,7 @@ int auberge_destroy(struct auberge *auberge, const char *name, void (*kept)(void
 		error_clear(error);
 	}
 	cleanup_close int fd = set_open_guest(auberge, name);
+	if (fd < 0 && errno != ENOENT)
+		return error_set(error, errno, "%s/%s", auberge->state_dir, name);
 	return fd >= 0 ? destroy_whole(auberge, name, &keeping, error) : destroy_half(auberge, name, error);
 }

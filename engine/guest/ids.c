@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -202,7 +203,7 @@ int ids_allot(const struct auberge *auberge, const char *name, uint32_t *first, 
 		if (write_table(auberge, &out, error) < 0)
 			return -1;
 		*first = start;
-		return 0;
+		return fault_point(FAULT_IDS_ALLOTTED, error);
 	}
 	return error_set(error, 0, "%s: no id range is left", auberge->ids_path);
 }

@@ -71,6 +71,8 @@ static int read_config(struct build *build, struct auberge_error *error)
 	cleanup_close int guest_fd = set_open_guest(plan->auberge, plan->name);
 	cleanup_free char *path = NULL;
 
+	if (guest_fd < 0)
+		return error_set(error, errno, "cannot open %s/%s", auberge_state_dir(plan->auberge), plan->name);
 	if (asprintf(&path, "%s/%s/guest.ini", auberge_state_dir(plan->auberge), plan->name) < 0)
 		return error_set(error, ENOMEM, "cannot read the config");
 	if (config_read(guest_fd, "guest.ini", path, &build->config, error) < 0)
@@ -172,28 +174,37 @@ static pid_t keeper_of(const struct build *build)
 	return process_start_time(ledger.keeper_pid) == ledger.keeper_start ? ledger.keeper_pid : 0;
 }
 
-static int construct(struct build *build, struct auberge_error *error)
+static int put_together(struct build *build, struct spawned *spawned, struct auberge_error *error)
 {
 	struct container_plan *plan = &build->plan;
 	pid_t keeper = keeper_of(build);
 	const pid_t ours[] = {getppid(), getpid(), keeper}; /* who may not stay in the session that asked for the start */
 	char scope[SCOPE_NAME_SIZE];
-	struct spawned spawned;
 
 	scope_choose(scope, plan->auberge, plan->name);
 	if (spawn_stage(plan, error) < 0 ||
 	    ledger_append(build->ledger, error, LEDGER_CGROUP, "%s%s%s", plan->name, scope[0] ? " " : "", scope) < 0 ||
 	    scope_start(plan->auberge, plan->name, scope, ours, keeper ? 3 : 2, error) < 0 ||
 	    cgroup_create(plan->auberge, plan->name, &build->limits, plan->id_first, error) < 0 ||
-	    spawn_clone(plan, &spawned, error) < 0 ||
-	    ledger_append(build->ledger, error, LEDGER_INIT, "%d %" PRIu64, spawned.pid, spawned.start_time) < 0 ||
-	    spawn_map(plan, &spawned, error) < 0 || make_links(build, &spawned, error) < 0)
+	    spawn_clone(plan, spawned, error) < 0 ||
+	    ledger_append(build->ledger, error, LEDGER_INIT, "%d %" PRIu64, spawned->pid, spawned->start_time) < 0 ||
+	    spawn_map(plan, spawned, error) < 0 || make_links(build, spawned, error) < 0)
 		return -1;
 	/* One burst: on v1 the first attach after a quiet time waits for a grace period, the next are nearly free. */
-	if (cgroup_attach(plan->auberge, plan->name, spawned.pid, getppid(), keeper, error) < 0 || write_effective(build, error) < 0 ||
-	    spawn_release(plan, &spawned, error) < 0)
+	if (cgroup_attach(plan->auberge, plan->name, spawned->pid, getppid(), keeper, error) < 0 || write_effective(build, error) < 0 ||
+	    spawn_release(plan, spawned, error) < 0)
 		return -1;
-	fault_point("build", "answer");
+	return 0;
+}
+
+static int construct(struct build *build, struct auberge_error *error)
+{
+	struct spawned spawned = {.pidfd = -1, .sync = -1};
+
+	if (put_together(build, &spawned, error) < 0)
+		return spawn_blame(&spawned, error);
+	if (fault_point(FAULT_BUILD_ANSWER, error) < 0)
+		return -1;
 	return answer(build, &spawned, error);
 }
 
@@ -320,7 +331,7 @@ static void tell(const struct build *build, const struct auberge_error *error)
 	}
 	length = snprintf(message, sizeof message, "%c%d %d\n%s%c%s", FRAME_ERROR, (int)error->code, error->number, error->text, 0,
 	                  error->remedy);
-	send(build->channel, message, (size_t)length, MSG_NOSIGNAL);
+	send_with_fds(build->channel, message, (size_t)length, NULL, 0);
 }
 
 int main(int argc, char **argv)
@@ -342,7 +353,7 @@ int main(int argc, char **argv)
 	}
 	umask(022);
 	file_write_at(AT_FDCWD, "/proc/self/oom_score_adj", "0"); /* our supervisor's is lower, the guest's must not be */
-	if (fstat(BUILD_CHANNEL, &status) == 0 && S_ISSOCK(status.st_mode)) {
+	if (fstat(BUILD_CHANNEL, &status) == 0 ? S_ISSOCK(status.st_mode) : errno != EBADF) {
 		build.channel = BUILD_CHANNEL;
 		fcntl(build.channel, F_SETFD, FD_CLOEXEC);
 	}

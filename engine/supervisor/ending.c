@@ -6,6 +6,7 @@
 #include "supervisor/supervisor.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "guest/history.h"
 #include "guest/lock.h"
@@ -78,6 +79,7 @@ void ending_init_exited(struct supervisor *supervisor)
 	struct auberge_error ignored = {0};
 	siginfo_t info = {0};
 
+	fault_number(FAULT_END_SEEN);
 	halt_over(supervisor);
 	supervisor->end = (struct auberge_end){.known = true, .status = -1, .time_seconds = time(NULL)};
 	supervisor->end.ran_seconds = (double)(now_boottime_usec() - supervisor->started_usec) / 1e6;
@@ -162,6 +164,7 @@ void ending_reclaim(struct supervisor *supervisor)
 	restart_judge(supervisor);
 	console_release(supervisor, !supervisor->restart.again);
 	write_down(supervisor);
+	fault_number(FAULT_END_WRITTEN);
 	if (supervisor->ledger_fd >= 0 && !supervisor->restart.again) /* written down: who comes after us has only to take apart */
 		ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "ended");
 	ending_take_apart(supervisor);
@@ -213,6 +216,7 @@ void ending_finish(struct supervisor *supervisor)
 		restart_wait(supervisor);
 		return;
 	}
+	fault_number(FAULT_END_FINISHED);
 	/* Freed before anyone is told, so that a start right after never finds it held. */
 	keep_over(supervisor);
 	close(supervisor->lock_fd);

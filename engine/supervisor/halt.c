@@ -9,6 +9,7 @@
 #include "supervisor/supervisor.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "host/cgroup.h"
 #include "supervisor/build.h"
@@ -144,14 +145,16 @@ static bool heeded(struct supervisor *supervisor)
 	return inits_heeds(supervisor->verdict.kind, &signals, supervisor->verdict.halt_signal);
 }
 
-static void send_request(struct supervisor *supervisor)
+/* False: it could not be sent. */
+static bool send_request(struct supervisor *supervisor)
 {
 	const struct init_verdict *verdict = &supervisor->verdict;
 
 	if (verdict->command_first || verdict->files)
 		rung_spawn(supervisor);
 	else if (verdict->halt_signal > 0)
-		syscall(SYS_pidfd_send_signal, supervisor->init.fd, verdict->halt_signal, NULL, 0);
+		return syscall(SYS_pidfd_send_signal, supervisor->init.fd, verdict->halt_signal, NULL, 0) == 0;
+	return true;
 }
 
 static void halt_ask(struct supervisor *supervisor)
@@ -166,7 +169,8 @@ static void halt_ask(struct supervisor *supervisor)
 	if (!supervisor->halt_pending)
 		supervisor->halt_blind_usec = now + BLIND_USEC;
 	if (sure || now >= supervisor->halt_blind_usec) {
-		send_request(supervisor);
+		if (!send_request(supervisor))
+			sure = false; /* asked again: EAGAIN is of a queue that is full */
 		supervisor->halt_blind_usec = now + BLIND_USEC;
 	}
 	if (sure && supervisor->halt_pending) /* its time begins now */
@@ -204,6 +208,7 @@ void halt_begin(struct supervisor *supervisor)
 
 	supervisor->intent = INTENT_STOP;
 	halt_note(supervisor);
+	fault_point(FAULT_HALT_BEGUN, &ignored);
 	if (cgroup_frozen(supervisor->auberge, supervisor->name) > 0) /* a frozen guest hears nothing */
 		cgroup_freeze(supervisor->auberge, supervisor->name, false, &ignored);
 	supervisor->halt_pending = supervisor->rung_asked = supervisor->rung_failed = false;

@@ -94,7 +94,9 @@ int ledger_append(int fd, struct auberge_error *error, enum ledger_record record
 	va_list arguments;
 	int length, result;
 
-	fault_point("before", words[record]);
+	result = fault_record("before", words[record]);
+	if (result < 0)
+		return error_set(error, -result, "fail point before-%s", words[record]);
 	start = (size_t)snprintf(body, sizeof body, "%s ", words[record]);
 	va_start(arguments, format);
 	vsnprintf(body + start, sizeof body - start, format, arguments);
@@ -103,8 +105,8 @@ int ledger_append(int fd, struct auberge_error *error, enum ledger_record record
 	result = write_all(fd, line, (size_t)length);
 	if (result < 0)
 		return error_set(error, -result, "cannot write the ledger record \"%s\"", words[record]);
-	fault_point("after", words[record]);
-	return 0;
+	result = fault_record("after", words[record]);
+	return result < 0 ? error_set(error, -result, "fail point after-%s", words[record]) : 0;
 }
 
 static void add_record(struct buffer *out, enum ledger_record record, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -3,12 +3,14 @@
 #include "supervisor/supervisor.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "guest/history.h"
 #include "guest/lock.h"
 #include "host/cgroup.h"
 #include "supervisor/ledger.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +49,8 @@ static void report(struct supervisor *supervisor)
 	control_tell(supervisor, CLIENT_STARTING, NULL);
 	if (supervisor->report < 0)
 		return;
-	frame_send(supervisor->report, FRAME_DONE, "", 0);
+	for (int try = 0; try < 3 && frame_send(supervisor->report, FRAME_DONE, "", 0) == -EAGAIN; try++)
+		;
 	close(supervisor->report);
 	supervisor->report = -1;
 	keep_drop(supervisor, "report");
@@ -58,10 +61,9 @@ static void up(struct supervisor *supervisor)
 	struct auberge_error ignored = {0};
 	struct auberge_history_event event = {.event = "start", .status = -1, .seconds = -1, .time_seconds = time(NULL)};
 
-	supervisor->started_usec = now_boottime_usec();
-	ledger_append(supervisor->ledger_fd, &ignored, LEDGER_PHASE, "running %" PRIu64, supervisor->started_usec / 1000000u);
 	notify_up(supervisor);
 	lock_release(supervisor->lock_fd, LOCK_LIFECYCLE);
+	fault_point(FAULT_START_UP, &ignored);
 	report(supervisor);
 	supervisor_write_summary(supervisor);
 	snprintf(event.name, sizeof event.name, "%s", supervisor->name);
@@ -77,6 +79,13 @@ static void up(struct supervisor *supervisor)
 /* A stop or kill that was asked for while the guest was being built. */
 static void up_and_halt(struct supervisor *supervisor)
 {
+	supervisor->started_usec = now_boottime_usec();
+	if (ledger_append(supervisor->ledger_fd, &supervisor->error, LEDGER_PHASE, "running %" PRIu64,
+	                  supervisor->started_usec / 1000000u) < 0) { /* for everyone else it would be starting for ever */
+		supervisor->phase = PHASE_RECLAIMING;
+		ending_build_failed(supervisor);
+		return;
+	}
 	up(supervisor);
 	if (supervisor->intent == INTENT_STOP)
 		lifecycle_happen(supervisor, STOP_ASKED);

@@ -112,13 +112,22 @@ static int kill_untold(struct auberge *auberge, const char *name, int lock, stru
 
 static int remove_run_files(struct auberge *auberge, const char *name, int run_fd, struct auberge_error *error)
 {
-	static const char *const files[] = {"control", "effective.ini", "summary", "ledger"};
+	static const struct {
+		const char *name;
+		enum fault fault;
+	} files[] = {
+		{"control", FAULT_REMOVE_CONTROL}, {"effective.ini", FAULT_REMOVE_EFFECTIVE},
+		{"summary", FAULT_REMOVE_SUMMARY}, {"ledger", FAULT_REMOVE_LEDGER},
+	};
 
 	for (size_t i = 0; i < COUNT_OF(files); i++) {
-		fault_point("remove", files[i]);
-		if (unlinkat(run_fd, files[i], 0) < 0 && errno != ENOENT)
-			return error_set(error, errno, "cannot remove %s/%s/%s", auberge_run_dir(auberge), name, files[i]);
+		if (fault_point(files[i].fault, error) < 0)
+			return -1;
+		if (unlinkat(run_fd, files[i].name, 0) < 0 && errno != ENOENT)
+			return error_set(error, errno, "cannot remove %s/%s/%s", auberge_run_dir(auberge), name, files[i].name);
 	}
+	if (fault_point(FAULT_REMOVE_DIRECTORY, error) < 0)
+		return -1;
 	/* A temporary file of a killed writer would keep the directory: all in it is ours. */
 	int result = remove_tree_at(auberge->run_fd, name);
 	return result < 0 ? error_set(error, -result, "cannot remove %s/%s", auberge_run_dir(auberge), name) : 0;
@@ -128,14 +137,15 @@ static int remove_run_files(struct auberge *auberge, const char *name, int run_f
 static int reclaim_resources(struct auberge *auberge, const char *name, const struct ledger *ledger, bool many,
                              struct auberge_error *error)
 {
-	fault_point("reclaim", "processes");
-	if (end_processes(auberge, name, ledger, error) < 0)
+	if (fault_point(FAULT_RECLAIM_PROCESSES, error) < 0 || end_processes(auberge, name, ledger, error) < 0)
 		return -1;
 	/* A single link is deleted before the kernel begins to take its namespace down: then it need not wait for that. */
-	fault_point("reclaim", "links");
+	if (fault_point(FAULT_RECLAIM_LINKS, error) < 0)
+		return -1;
 	if (!many && remove_links(auberge, name, ledger, false, error) < 0)
 		return -1;
-	fault_point("reclaim", "cgroups");
+	if (fault_point(FAULT_RECLAIM_CGROUPS, error) < 0)
+		return -1;
 	if (ledger->cgroup && cgroup_remove(auberge, name, error) < 0)
 		return -1;
 	return many ? remove_links(auberge, name, ledger, true, error) : 0;
@@ -155,7 +165,8 @@ int reclaim_again(struct auberge *auberge, const char *name, struct auberge_erro
 	if (reclaim_resources(auberge, name, &ledger, false, error) < 0)
 		return -1;
 	unlinkat(run_fd, "effective.ini", 0);
-	fault_point("reclaim", "again");
+	if (fault_point(FAULT_RECLAIM_AGAIN, error) < 0)
+		return -1;
 	return ledger_keep_waiting(run_fd, &ledger, error);
 }
 
@@ -194,6 +205,8 @@ int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct 
 	result = lock_wait(lock, LOCK_LIFECYCLE);
 	if (result == 0)
 		result = lock_try(lock, LOCK_SUPERVISOR);
+	if (result < 0 && result != -EAGAIN)
+		return error_set(error, -result, "cannot take the locks of %s", name);
 	if (result < 0)
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running", name);
 	lock_wait(lock, LOCK_BUILDER); /* the dead supervisor's builder dies with it, not at the same instant */
