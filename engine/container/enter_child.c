@@ -68,12 +68,12 @@ static int keep_only_ours(struct entering *entering, struct auberge_error *error
 			return error_set(error, errno, "cannot replace the standard files");
 	if (null < 3)
 		null = -1;
+	entering->report = report;
+	entering->pidfd = pidfd;
 	if (close_range(3, (unsigned)report - 1, 0) < 0 || close_range((unsigned)pidfd + 1, ~0U, 0) < 0 ||
 	    (pidfd > report + 1 && close_range((unsigned)report + 1, (unsigned)pidfd - 1, 0) < 0))
 		return error_set(error, errno, "cannot close the caller's descriptors");
 	null = -1;
-	entering->report = report;
-	entering->pidfd = pidfd;
 	return 0;
 }
 
@@ -253,7 +253,9 @@ static int enter_directory(int directory, struct auberge_error *error)
 
 	if (fchdir(directory) < 0)
 		return error_set(error, errno, "cannot enter the working directory");
-	if (syscall(SYS_getcwd, here, sizeof here) < 0 || here[0] != '/')
+	if (syscall(SYS_getcwd, here, sizeof here) < 0)
+		return error_set(error, errno, "cannot look where the working directory is");
+	if (here[0] != '/')
 		return error_set(error, 0, "the working directory is not inside the guest");
 	return 0;
 }
@@ -359,8 +361,10 @@ static _Noreturn void await_command(pid_t command, const sigset_t *signals)
 			_exit(WEXITSTATUS(status));
 		if (ended == command)
 			_exit(128 + WTERMSIG(status));
-		if (ended < 0 && errno != EINTR)
+		if (ended < 0 && errno == ECHILD)
 			_exit(ENTER_FAILED);
+		if (ended < 0)
+			continue;
 		number = sigwaitinfo(signals, NULL);
 		if (number > 0 && number != SIGCHLD)
 			kill(command, number);

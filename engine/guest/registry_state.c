@@ -106,11 +106,11 @@ static uint64_t read_memory(struct auberge *auberge, const char *name)
 
 static bool init_lives(const struct ledger *ledger)
 {
-	int fd = ledger->init_pid > 0 ? process_open(ledger->init_pid, ledger->init_start) : -1;
+	int fd = process_open(ledger->init_pid, ledger->init_start);
 
 	if (fd >= 0)
 		close(fd);
-	return fd >= 0;
+	return fd != -ESRCH; /* when in doubt */
 }
 
 static void fill_living(struct auberge *auberge, const struct ledger *ledger, unsigned flags,
@@ -220,7 +220,11 @@ void registry_fill(struct auberge *auberge, const char *name, unsigned flags, st
 	if (auberge->run_fd >= 0)
 		run_fd = set_open_run(auberge, name);
 	error_clear(&error);
-	if (run_fd >= 0 && ledger_read(run_fd, &ledger, &error) < 0 && guest->problem[0] == '\0') {
+	if (auberge->run_fd >= 0 && run_fd < 0 && errno != ENOENT)
+		error_set(&error, errno, "cannot open it");
+	else if (run_fd >= 0)
+		ledger_read(run_fd, &ledger, &error);
+	if (error.code != AUBERGE_OK && guest->problem[0] == '\0') {
 		error_prefix(&error, "%s/%s", auberge->run_dir, name);
 		snprintf(guest->problem, sizeof guest->problem, "%.*s", (int)sizeof guest->problem - 1, error.text);
 	}

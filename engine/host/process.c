@@ -102,12 +102,23 @@ uint64_t process_start_time(pid_t pid)
 
 int process_open(pid_t pid, uint64_t start_time)
 {
-	cleanup_close int fd = pid > 0 ? pidfd_open(pid, 0) : -1;
+	cleanup_close int fd = -1, directory = -1;
+	struct process_stat stat;
+	int result;
 
+	if (pid <= 0 || start_time == 0)
+		return -ESRCH;
 	/* The descriptor first: what it names cannot be recycled while the start time is read. */
-	if (fd < 0 || start_time == 0 || process_start_time(pid) != start_time)
-		return -1;
-	return take_fd(&fd);
+	fd = pidfd_open(pid, 0);
+	if (fd < 0)
+		return -errno;
+	directory = process_open_directory(pid);
+	if (directory < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	result = process_read_stat(directory, &stat);
+	if (result < 0)
+		return result == -ENOENT ? -ESRCH : result;
+	return stat.start_ticks == start_time && stat.state != 'Z' && stat.state != 'X' ? take_fd(&fd) : -ESRCH;
 }
 
 int process_signals_of(const char *status, uint64_t *caught, uint64_t *blocked, uint64_t *ignored)

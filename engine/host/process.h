@@ -8,7 +8,7 @@
 
 /* Field 22 of /proc/PID/stat, in clock ticks since boot; 0 when there is no such process (or it is a zombie). */
 uint64_t process_start_time(pid_t pid);
-/* A pidfd for the process that has this start time, or -1: recycled or gone. */
+/* A pidfd for the process that has this start time, or -ESRCH: recycled or gone; another -errno: cannot be told. */
 int process_open(pid_t pid, uint64_t start_time);
 /* The wait(2) status of a process that has ended and is not our child: from its zombie (proc_pid_stat(5), exit_code), or
  * once its parent has reaped it from the kernel, where that tells (PIDFD_GET_INFO, Linux 6.15; pidfd may be -1). 0, or -errno: not known. */

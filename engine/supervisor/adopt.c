@@ -27,9 +27,9 @@
 
 static bool guest_lives(struct supervisor *supervisor, const struct ledger *ledger)
 {
-	cleanup_close int init = ledger->init_pid > 0 ? process_open(ledger->init_pid, ledger->init_start) : -1;
+	cleanup_close int init = process_open(ledger->init_pid, ledger->init_start);
 
-	return init >= 0 || cgroup_populated(supervisor->auberge, supervisor->name) > 0;
+	return init != -ESRCH || cgroup_populated(supervisor->auberge, supervisor->name) > 0; /* when in doubt */
 }
 
 bool adopt_wanted(struct supervisor *supervisor)
@@ -136,11 +136,14 @@ static int take_guest(struct supervisor *supervisor, const struct ledger *ledger
 	notify_adopt(supervisor, notify, ledger->ready);
 	if (init < 0 && !ended)
 		init = process_open(ledger->init_pid, ledger->init_start);
+	bool untold = init < 0 && init != -ESRCH && !ended;
 	if (builder_take_config(supervisor, error) < 0) /* the file of a start that went well: without it the defaults serve */
 		error_clear(error);
 	int ttys = console_adopt(supervisor, error);
 	if (ttys < 0)
 		return -1;
+	if (untold)
+		return error_set(error, -init, "cannot look for init of %s (pid %d)", supervisor->name, ledger->init_pid);
 	if (ended || init < 0) {
 		supervisor->phase = PHASE_UP;
 		ended_meanwhile(supervisor, take_fd(&init));

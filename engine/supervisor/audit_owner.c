@@ -13,6 +13,7 @@
 #include "host/cgroup.h"
 #include "host/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,7 +53,7 @@ static bool lives(pid_t pid, uint64_t start)
 
 	if (fd >= 0)
 		close(fd);
-	return fd >= 0;
+	return fd != -ESRCH; /* when in doubt */
 }
 
 /* A guest that was started to the end and whose init lives; and, where the name is none of ours, whoever has that

@@ -13,6 +13,7 @@
 #include "host/process.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -228,8 +229,10 @@ int audit_process_reclaim(struct audit *audit, const struct audit_item *item, in
 
 	(void)audit;
 	(void)lock;
-	if (pidfd < 0)
+	if (pidfd == -ESRCH)
 		return 0;
+	if (pidfd < 0)
+		return error_set(error, -pidfd, "cannot look for process %d", (int)item->pid);
 	if (!item->ours)
 		return error_set(error, 0, "no ledger answers for it, so it is not killed");
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)

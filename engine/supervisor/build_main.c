@@ -27,6 +27,7 @@
 #include "supervisor/rung.h"
 #include "supervisor/scope.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -246,8 +247,10 @@ static int adopt(struct build *build, struct auberge_error *error)
 	spawned.pid = ledger.init_pid;
 	spawned.start_time = ledger.init_start;
 	spawned.pidfd = process_open(ledger.init_pid, ledger.init_start);
-	if (spawned.pidfd < 0)
+	if (spawned.pidfd == -ESRCH)
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: its init has ended", plan->name);
+	if (spawned.pidfd < 0)
+		return error_set(error, -spawned.pidfd, "cannot look for init of %s (pid %d)", plan->name, spawned.pid);
 	/* Both are more than the supervisor of a running guest can do without: it runs, whatever we find. */
 	if (rootfs_prepare(plan, error) == 0)
 		build->rootfs_lock = rootfs_lock(plan->rootfs, error);

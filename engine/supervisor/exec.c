@@ -39,13 +39,17 @@ static int find_init(struct auberge *auberge, const char *name, pid_t *pid, stru
 {
 	struct ledger ledger = {0};
 	cleanup_close int run = set_open_run(auberge, name);
-	int pidfd = -1;
+	int pidfd = -ESRCH;
 
+	if (run < 0 && errno != ENOENT)
+		return error_set(error, errno, "%s/%s", auberge_run_dir(auberge), name);
 	if (run >= 0 && ledger_read(run, &ledger, error) < 0)
 		return -1;
 	if (ledger.present && ledger.this_boot && (ledger.phase == PHASE_RUNNING || ledger.phase == PHASE_STOPPING) &&
 	    ledger.init_pid > 0)
 		pidfd = process_open(ledger.init_pid, ledger.init_start);
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return error_set(error, -pidfd, "%s: cannot look for its init", name);
 	if (pidfd < 0) {
 		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running", name);
 		return error_remedy(error, "start it: auberge start %s", name);
@@ -59,19 +63,26 @@ static int find_init(struct auberge *auberge, const char *name, pid_t *pid, stru
 	return pidfd;
 }
 
-static void compare_namespaces(pid_t pid, int *flags)
+/* One that cannot be told is no guess: outside of the user namespace a command would be the host's root. */
+static int compare_namespaces(pid_t pid, int *flags)
 {
 	for (size_t i = 0; i < COUNT_OF(namespaces); i++) {
 		struct stat own, other;
 		char path[64];
 
 		snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i].name);
-		if (stat(path, &own) < 0)
-			continue; /* this kernel has no such namespaces */
+		if (stat(path, &own) < 0) {
+			if (errno == ENOENT)
+				continue; /* this kernel has no such namespaces */
+			return -errno;
+		}
 		snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, namespaces[i].name);
-		if (stat(path, &other) == 0 && (own.st_ino != other.st_ino || own.st_dev != other.st_dev))
+		if (stat(path, &other) < 0)
+			return -errno;
+		if (own.st_ino != other.st_ino || own.st_dev != other.st_dev)
 			*flags |= namespaces[i].flag;
 	}
+	return 0;
 }
 
 static int look_at_init(struct entering *entering, pid_t pid, struct auberge_error *error)
@@ -80,16 +91,20 @@ static int look_at_init(struct entering *entering, pid_t pid, struct auberge_err
 	uint64_t bounding = 0;
 	int result = capabilities_of(pid, &bounding);
 
-	compare_namespaces(pid, &entering->namespaces);
+	if (result == 0)
+		result = compare_namespaces(pid, &entering->namespaces);
 	entering->drop = ~bounding;
 	for (int i = 0; i < (int)RLIM_NLIMITS; i++)
-		if (prlimit(pid, (enum __rlimit_resource)i, NULL, &entering->limits[i]) < 0)
-			entering->limits[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+		if (prlimit(pid, (enum __rlimit_resource)i, NULL, &entering->limits[i]) < 0 && result == 0)
+			result = -errno;
 	/* All of that was read by pid: it counts only if the pid was still the init's afterwards. */
-	if (poll(&alive, 1, 0) != 0)
+	int ended = poll(&alive, 1, 0);
+	if (ended < 0)
+		return error_set(error, errno, "%s: cannot look at its init", entering->name);
+	if (ended > 0)
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running", entering->name);
 	if (result < 0)
-		return error_set(error, -result, "%s: cannot read the capabilities of its init", entering->name);
+		return error_set(error, -result, "%s: cannot read the confinement of its init", entering->name);
 	if (!(entering->namespaces & CLONE_NEWNS) || !(entering->namespaces & CLONE_NEWPID))
 		return error_set(error, 0, "%s: its init is not in namespaces of its own", entering->name);
 	return 0;

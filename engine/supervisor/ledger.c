@@ -12,6 +12,7 @@
 #include "guest/set.h"
 #include "host/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -69,7 +70,9 @@ bool ledger_exists(const struct auberge *auberge, const char *name)
 {
 	cleanup_close int run_fd = auberge->run_fd < 0 ? -1 : set_open_run(auberge, name);
 
-	return run_fd >= 0 && faccessat(run_fd, "ledger", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (auberge->run_fd < 0)
+		return false;
+	return (run_fd >= 0 && faccessat(run_fd, "ledger", F_OK, AT_SYMLINK_NOFOLLOW) == 0) || errno != ENOENT; /* when in doubt */
 }
 
 int ledger_open_append(int run_fd, struct auberge_error *error)

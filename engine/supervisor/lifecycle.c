@@ -10,7 +10,6 @@
 #include "host/cgroup.h"
 #include "supervisor/ledger.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,8 +48,7 @@ static void report(struct supervisor *supervisor)
 	control_tell(supervisor, CLIENT_STARTING, NULL);
 	if (supervisor->report < 0)
 		return;
-	for (int try = 0; try < 3 && frame_send(supervisor->report, FRAME_DONE, "", 0) == -EAGAIN; try++)
-		;
+	frame_send(supervisor->report, FRAME_DONE, "", 0);
 	close(supervisor->report);
 	supervisor->report = -1;
 	keep_drop(supervisor, "report");

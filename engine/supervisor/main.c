@@ -79,7 +79,8 @@ static void start(struct supervisor *supervisor)
 		return;
 	}
 	if (start_begin(supervisor, &error) < 0 || builder_spawn(supervisor, BUILDER_START, &error) < 0) {
-		if (error.code == AUBERGE_WRONG_STATE) { /* its ledger is not ours to take apart */
+		/* Its ledger, if it has one, is not ours to take apart: it may be that of a guest that runs without supervisor. */
+		if (error.code == AUBERGE_WRONG_STATE || supervisor->ledger_fd < 0) {
 			refuse(supervisor, &error);
 			return;
 		}

@@ -122,7 +122,7 @@ int frame_send(int fd, enum frame_type type, const void *body, size_t length)
 	while (sent < sizeof head + length) {
 		ssize_t took = sendmsg(fd, &message, MSG_NOSIGNAL);
 
-		if (took < 0 && (errno == EINTR || (--tries > 0 && (errno == ENOMEM || errno == ENOBUFS))))
+		if (took < 0 && (errno == EINTR || (--tries > 0 && (errno == ENOMEM || errno == ENOBUFS || errno == EAGAIN))))
 			continue;
 		if (took < 0) /* a frame begun must not be left half: such a connection is given up */
 			return sent == 0 ? -errno : -EPIPE;

@@ -35,10 +35,12 @@
 /* Nothing is killed in an orderly end: init is gone and the group was seen empty. */
 static int end_processes(struct auberge *auberge, const char *name, const struct ledger *ledger, struct auberge_error *error)
 {
-	cleanup_close int init = -1;
+	cleanup_close int init = -ESRCH;
 
 	if (ledger->this_boot && ledger->init_pid > 0)
 		init = process_open(ledger->init_pid, ledger->init_start);
+	if (init < 0 && init != -ESRCH)
+		return error_set(error, -init, "cannot look for init of %s (pid %d)", name, ledger->init_pid);
 	if (init >= 0) {
 		struct pollfd wait = {.fd = init, .events = POLLIN};
 
@@ -191,10 +193,13 @@ int reclaim_held(struct auberge *auberge, const char *name, bool many, struct au
 
 int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct auberge_error *error)
 {
-	cleanup_close int lock = lock_open(auberge, name), run_fd = set_open_run(auberge, name);
+	cleanup_close int run_fd = set_open_run(auberge, name), lock = -1;
 	struct ledger ledger;
 	int result;
 
+	if (run_fd < 0 && errno != ENOENT)
+		return error_set(error, errno, "cannot open %s/%s", auberge_run_dir(auberge), name);
+	lock = lock_open(auberge, name);
 	if (lock < 0)
 		return error_set(error, -lock, "cannot open the lock of %s", name);
 	if (!ledger_exists(auberge, name)) {
@@ -215,6 +220,8 @@ int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct 
 	if (!kill && ledger.this_boot && ledger.phase >= PHASE_RUNNING && ledger.init_pid > 0) {
 		cleanup_close int init = process_open(ledger.init_pid, ledger.init_start);
 
+		if (init < 0 && init != -ESRCH)
+			return error_set(error, -init, "cannot look for init of %s (pid %d)", name, ledger.init_pid);
 		if (init >= 0) {
 			error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running, without a supervisor", name);
 			return error_remedy(error, "end it by: auberge kill %s", name);

@@ -3,6 +3,7 @@
 #include "supervisor/reclaim.h"
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "guest/set.h"
 #include "supervisor/build.h"
 
@@ -13,6 +14,6 @@ int reclaim_guest(struct auberge *auberge, const char *name, struct auberge_erro
 	cleanup_close int run_fd = set_open_run(auberge, name);
 
 	if (run_fd < 0)
-		return 0;
+		return errno == ENOENT ? 0 : error_set(error, errno, "cannot open %s/%s", auberge_run_dir(auberge), name);
 	return build_run(auberge, name, "reclaim", error);
 }

@@ -53,6 +53,8 @@ static int find_target(struct auberge *auberge, const char *name, struct target 
 	if (run_fd < 0 || ledger_read(run_fd, &ledger, error) < 0 || !ledger.this_boot)
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running", name);
 	target->pidfd = process_open(ledger.init_pid, ledger.init_start);
+	if (target->pidfd < 0 && target->pidfd != -ESRCH)
+		return error_set(error, -target->pidfd, "cannot look for init of %s (pid %d)", name, ledger.init_pid);
 	snprintf(path, sizeof path, "/proc/%d/root", (int)ledger.init_pid);
 	target->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	snprintf(path, sizeof path, "/proc/%d", (int)ledger.init_pid);

@@ -231,7 +231,7 @@ static bool lives(pid_t pid, uint64_t start_time)
 {
 	cleanup_close int fd = process_open(pid, start_time);
 
-	return fd >= 0;
+	return fd != -ESRCH; /* when in doubt */
 }
 
 static int read_configs(struct auberge *auberge, struct auberge_details *details, struct config **file, struct config **running,

@@ -43,8 +43,10 @@ int auberge_signal(struct auberge *auberge, const char *name, pid_t host_pid, ui
 	/* While this descriptor's process lives its pid is nobody else's: what is read by pid below is read of it, and if it
 	 * has ended meanwhile the signal reaches nobody. */
 	cleanup_close int fd = process_open(host_pid, start_time);
-	if (fd < 0)
+	if (fd == -ESRCH)
 		return ended(name, host_pid, error);
+	if (fd < 0)
+		return error_set(error, -fd, "cannot look for process %d of %s", (int)host_pid, name);
 	if (check_belongs(auberge, name, host_pid, error) < 0)
 		return -1;
 	if (pidfd_send_signal(fd, signal_number, NULL, 0) == 0)

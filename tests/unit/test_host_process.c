@@ -6,6 +6,7 @@
 #include "host/process.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -43,14 +44,14 @@ Test(host_process, start_time_is_identity, .timeout = 20)
 	struct pollfd event = {.events = POLLIN};
 
 	cr_assert_gt(start, 0);
-	cr_assert_eq(process_open(pid, start + 1), -1);
-	cr_assert_eq(process_open(pid, 0), -1);
+	cr_assert_eq(process_open(pid, start + 1), -ESRCH);
+	cr_assert_eq(process_open(pid, 0), -ESRCH);
 	event.fd = process_open(pid, start);
 	cr_assert_geq(event.fd, 0);
 	kill(pid, SIGKILL);
 	cr_assert_eq(poll(&event, 1, 5000), 1);
 	cr_assert_eq(process_start_time(pid), 0, "a zombie has none");
-	cr_assert_eq(process_open(pid, start), -1);
+	cr_assert_eq(process_open(pid, start), -ESRCH);
 	waitpid(pid, NULL, 0);
 	cr_assert_eq(process_start_time(pid), 0);
 	close(event.fd);

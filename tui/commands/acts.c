@@ -9,6 +9,7 @@
 #include "commands/report.h"
 #include "commands/terminal.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,14 +231,14 @@ int acts_run(struct auberge *auberge, enum auberge_act act, const struct auberge
 	const char **unique = unique_names(names, &count);
 	struct acts acts = {.act = act, .count = count, .left = count, .json = json};
 	struct auberge_error error = {0};
-	int signals = signals_open();
+	int signals = signals_open(), number = signals < 0 ? errno : ENOMEM;
 
 	acts.waits = calloc(count + 1, sizeof *acts.waits);
 	live_open(&acts.live);
 	for (size_t i = 0; unique && acts.waits && i < count; i++)
 		acts.waits[i].name = unique[i];
 	if (!unique || !acts.waits || signals < 0)
-		acts.status = complain(AUBERGE_FAILED, NULL, "%s: out of memory or descriptors", auberge_act_word(act));
+		acts.status = complain(AUBERGE_FAILED, NULL, "%s: %s", auberge_act_word(act), strerror(number));
 	else if (!(acts.jobs = auberge_jobs_begin(auberge, act, &all, unique, count, &error)))
 		acts.status = complain_error(&error);
 	else
