@@ -28,7 +28,7 @@ static const char usage[] =
 	"       faults --points\n"
 	"       faults save DIRECTORY\n"
 	"Injects faults into the steps of a guest's life. PROGRAMS is the build tree, . by default.\n"
-	"  --step STEP       only these: start stop start-over kill-lost create destroy destroy-half save\n"
+	"  --step STEP       only these: start stop start-over start-lost kill-lost exec create destroy destroy-half save\n"
 	"  --fault FAULT     only these: KILL ENOMEM ENOSPC EIO EPERM EINTR EAGAIN\n"
 	"  --at ROLE:NUMBER  only there, as told of a failure\n"
 	"  --seconds N       a share of so many seconds, drawn at random; else all\n"
@@ -123,13 +123,19 @@ static bool judge(struct site *site, const struct step *step, const struct fault
 	bool killed_itself = kind->error == 0 && traced->status == 128 + SIGKILL;
 
 	if (traced->crash[0]) {
-		snprintf(why, size, "%s", traced->crash);
+		snprintf(why, size, "%s at %s", traced->crash, traced->where);
 		return false;
 	}
 	if (traced->hung) {
 		snprintf(why, size, "it hangs: %.300s", traced->output);
 		return false;
 	}
+	if (step->survives && !site_lives(site->init)) {
+		snprintf(why, size, "it cost the guest: %.300s", traced->output);
+		return false;
+	}
+	if (step->survives && traced->status == 4)
+		return true;
 	site->killed = kind->error == 0 && traced->hit;
 	if (traced->status == 0)
 		return step->done(site, why, size);
@@ -225,7 +231,7 @@ static bool count_step(struct site *site, size_t index, const struct options *op
 	char why[1024] = "";
 
 	if (!step->prepare(site, why, sizeof why) || inject(site, step, &nowhere, &calls, &traced) < 0 ||
-	    !judge(site, step, &fault_kinds[0], &traced, why, sizeof why) || traced.status != 0 ||
+	    !judge(site, step, &fault_kinds[0], &traced, why, sizeof why) || (traced.status != 0 && !step->survives) ||
 	    !step->recover(site, why, sizeof why)) {
 		printf("FAILED %s without any fault: exit status %d: %s %s\n", step->name, traced.status, why, traced.output);
 		return false;

@@ -143,6 +143,7 @@ bool site_begin(struct site *site, const char *programs, unsigned worker, const 
 	clearenv();
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	setenv("LC_ALL", "C", 1);
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* it cannot under ptrace */
 	setenv("AUBERGE_STATE_DIR", site->state, 1);
 	if (!make_guest(site))
 		return false;
@@ -240,13 +241,19 @@ size_t site_programs(const struct site *site, pid_t pids[SITE_PIDS_MAX])
 	return count;
 }
 
-bool site_await_end(const struct site *site, pid_t pid)
+bool site_lives(pid_t pid)
 {
-	double until = site_now() + 5 * site->factor;
 	char path[64];
 
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	while (access(path, F_OK) == 0 && !mentions(path, ") Z") && !mentions(path, ") X")) {
+	return access(path, F_OK) == 0 && !mentions(path, ") Z") && !mentions(path, ") X");
+}
+
+bool site_await_end(const struct site *site, pid_t pid)
+{
+	double until = site_now() + 5 * site->factor;
+
+	while (site_lives(pid)) {
 		if (site_now() > until)
 			return false;
 		site_pause(1);

@@ -19,6 +19,7 @@ struct site {
 	char directory[64], state[80], set_id[24], root[64]; /* root: of the cgroups, once there is a set */
 	char bridge[16], link[16];
 	double factor; /* of all time limits */
+	pid_t init;    /* of the guest that has lost its supervisor */
 	bool killed;   /* something was, in this run: that nothing is left is asked after the next command only */
 	/* of the last command */
 	int status;
@@ -47,6 +48,7 @@ bool site_same_tree(struct site *site, const char *name, char *why, size_t size)
 bool site_clean(struct site *site, char *why, size_t size);
 /* Kills, deletes and removes all that site_clean would find, so that one failure does not become the next one's. */
 void site_force(struct site *site);
+bool site_lives(pid_t pid);
 bool site_await_end(const struct site *site, pid_t pid); /* a zombie has ended */
 double site_now(void);
 void site_pause(unsigned milliseconds);

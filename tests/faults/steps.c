@@ -130,7 +130,12 @@ static bool kill_programs(struct site *site, char *why, size_t size)
 
 static bool up_and_lost(struct site *site, char *why, size_t size)
 {
-	return up(site, why, size) && kill_programs(site, why, size);
+	struct auberge_guest guest = {0};
+
+	if (!up(site, why, size) || !site_look(site, SITE_GUEST, &guest))
+		return false;
+	site->init = guest.init_pid;
+	return kill_programs(site, why, size);
 }
 
 static bool all_dead(struct site *site, char *why, size_t size)
@@ -288,14 +293,16 @@ static bool save_again(struct site *site, char *why, size_t size)
 }
 
 const struct step steps[] = {
-	{"start", {"start", SITE_GUEST}, false, nothing, is_running, start_and_stop},
-	{"stop", {"stop", SITE_GUEST, "--timeout", STOP_SECONDS}, true, up, is_stopped, start_and_stop},
-	{"start-over", {"start", SITE_GUEST}, false, all_dead, is_running, start_and_stop},
-	{"kill-lost", {"kill", SITE_GUEST}, false, up_and_lost, is_stopped, start_and_stop},
-	{"create", {"create", SITE_NEW, "--template", "busybox", "--set", "limits.memory=64M"}, false, nothing, is_made,
+	{"start", {"start", SITE_GUEST}, false, false, nothing, is_running, start_and_stop},
+	{"stop", {"stop", SITE_GUEST, "--timeout", STOP_SECONDS}, true, false, up, is_stopped, start_and_stop},
+	{"start-over", {"start", SITE_GUEST}, false, false, all_dead, is_running, start_and_stop},
+	{"start-lost", {"start", SITE_GUEST}, false, true, up_and_lost, nothing, start_and_stop},
+	{"kill-lost", {"kill", SITE_GUEST}, false, false, up_and_lost, is_stopped, start_and_stop},
+	{"exec", {"exec", SITE_GUEST, "--", "true"}, false, false, up, is_running, start_and_stop},
+	{"create", {"create", SITE_NEW, "--template", "busybox", "--set", "limits.memory=64M"}, false, false, nothing, is_made,
 	 destroy_create_destroy},
-	{"destroy", {"destroy", SITE_NEW, "--yes"}, false, make_used, new_is_gone, destroy_what_is_there},
-	{"destroy-half", {"destroy", SITE_NEW, "--yes"}, false, make_half_destroyed, new_is_gone, destroy_what_is_there},
-	{"save", {NULL}, false, put_old, is_saved, save_again},
+	{"destroy", {"destroy", SITE_NEW, "--yes"}, false, false, make_used, new_is_gone, destroy_what_is_there},
+	{"destroy-half", {"destroy", SITE_NEW, "--yes"}, false, false, make_half_destroyed, new_is_gone, destroy_what_is_there},
+	{"save", {NULL}, false, false, put_old, is_saved, save_again},
 };
 const size_t steps_count = sizeof steps / sizeof *steps;

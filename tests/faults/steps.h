@@ -12,6 +12,7 @@ struct step {
 	const char *name;
 	const char *words[8]; /* of auberge; NULL: the saving program */
 	bool seizes;          /* the guest's running programs are traced too */
+	bool survives;        /* the guest lives on, whatever happens; being refused (exit status 4) is no failure */
 	/* Each false with a sentence in why. */
 	bool (*prepare)(struct site *site, char *why, size_t size);
 	bool (*done)(struct site *site, char *why, size_t size);    /* it said that it succeeded: is that so? */

@@ -35,6 +35,7 @@ struct tracee {
 	bool waiting;     /* stopped until it is known */
 	bool counting;    /* main() has begun */
 	bool failing;     /* its present call is to fail */
+	bool asks;        /* and was made one that does not act */
 	unsigned number, forks;
 	uint64_t main_at; /* where the breakpoint is; 0 none */
 	long main_word;
@@ -245,10 +246,20 @@ static void note(struct tracer *tracer, const struct call *call)
 	calls->items[calls->count++] = *call;
 }
 
-/* close(2) reports errors of a descriptor that is closed all the same. */
-static bool acts_anyway(int nr)
+/* How a call is made to fail: it is not made and its result is replaced; or only the latter, where it acts all the same. */
+static void begin_failing(struct tracee *tracee, int nr)
 {
-	return nr == SYS_close;
+	tracee->failing = true;
+	switch (nr) {
+	case SYS_close: /* reports errors of a descriptor that is closed all the same */
+		break;
+	case SYS_brk: /* reports no error, but where the break is: a question instead, and no result replaced */
+		tracee->asks = true;
+		ptrace(PTRACE_POKEUSER, tracee->pid, offsetof(struct user, regs.rdi), 0L);
+		break;
+	default:
+		ptrace(PTRACE_POKEUSER, tracee->pid, offsetof(struct user, regs.orig_rax), -1L);
+	}
 }
 
 /* False: the tracee is being killed, and is not to be resumed. */
@@ -270,9 +281,7 @@ static bool enter_call(struct tracer *tracer, struct tracee *tracee, const struc
 		kill(tracee->pid, SIGKILL);
 		return false;
 	}
-	tracee->failing = true;
-	if (!acts_anyway(call.nr))
-		ptrace(PTRACE_POKEUSER, tracee->pid, offsetof(struct user, regs.orig_rax), -1L);
+	begin_failing(tracee, call.nr);
 	return true;
 }
 
@@ -285,7 +294,8 @@ static bool at_call(struct tracer *tracer, struct tracee *tracee)
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY && tracee->counting)
 		return enter_call(tracer, tracee, &info);
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT && tracee->failing) {
-		ptrace(PTRACE_POKEUSER, tracee->pid, offsetof(struct user, regs.rax), -(long)tracer->injection->error);
+		if (!tracee->asks)
+			ptrace(PTRACE_POKEUSER, tracee->pid, offsetof(struct user, regs.rax), -(long)tracer->injection->error);
 		tracee->failing = false;
 	}
 	return true;
@@ -330,6 +340,30 @@ static bool at_exec(struct tracer *tracer, struct tracee *tracee)
 	return true;
 }
 
+/* Where a crash is: FILE+OFFSET, as addr2line takes it. */
+static void locate(struct tracer *tracer, pid_t pid, int signal)
+{
+	struct user_regs_struct registers;
+	char path[64], line[512];
+	FILE *maps;
+
+	if (signal != SIGSEGV && signal != SIGABRT && signal != SIGBUS && signal != SIGFPE && signal != SIGILL)
+		return;
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	maps = ptrace(PTRACE_GETREGS, pid, 0, &registers) < 0 ? NULL : fopen(path, "re");
+	while (maps && fgets(line, sizeof line, maps)) {
+		unsigned long long first, end, offset;
+		char file[256] = "";
+
+		if (sscanf(line, "%llx-%llx %*s %llx %*s %*s %255s", &first, &end, &offset, file) >= 3 &&
+		    registers.rip >= first && registers.rip < end)
+			snprintf(tracer->traced->where, sizeof tracer->traced->where, "%s+%#llx", file,
+			         (unsigned long long)registers.rip - first + offset);
+	}
+	if (maps)
+		fclose(maps);
+}
+
 static void at_stop(struct tracer *tracer, struct tracee *tracee, int status)
 {
 	int signal = WSTOPSIG(status), event = status >> 16;
@@ -346,6 +380,7 @@ static void at_stop(struct tracer *tracer, struct tracee *tracee, int status)
 		} else if (signal == SIGTRAP && take_breakpoint(tracee)) {
 			resume(tracer, tracee, 0);
 		} else {
+			locate(tracer, tracee->pid, signal);
 			resume(tracer, tracee, signal);
 		}
 		return;

@@ -41,6 +41,7 @@ struct traced {
 	int status;         /* of the program itself: exit status, or 128+signal */
 	bool hung;          /* not over within the limit: the program was killed */
 	char crash[96];     /* "ROLE: SIGSEGV": a signal that nobody injected; else empty */
+	char where[320];    /* of a crash: FILE+OFFSET */
 	char output[8192];  /* both of its outputs */
 	double seconds;
 };
