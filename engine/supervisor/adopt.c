@@ -32,23 +32,27 @@ static bool guest_lives(struct supervisor *supervisor, const struct ledger *ledg
 	return init != -ESRCH || cgroup_populated(supervisor->auberge, supervisor->name) > 0; /* when in doubt */
 }
 
-bool adopt_wanted(struct supervisor *supervisor)
+int adopt_wanted(struct supervisor *supervisor, struct auberge_error *error)
 {
-	cleanup_close int run_fd = set_open_run(supervisor->auberge, supervisor->name);
-	struct auberge_error ignored = {0};
+	cleanup_close int run_fd = -1;
 	struct ledger ledger;
 
 	if (supervisor->again || supervisor->adopt)
-		return true;
-	if (run_fd < 0 || ledger_read(run_fd, &ledger, &ignored) < 0 || !ledger.present || !ledger.this_boot)
-		return false;
+		return 1;
+	run_fd = set_open_run(supervisor->auberge, supervisor->name);
+	if (run_fd < 0)
+		return errno == ENOENT ? 0 : error_set(error, errno, "%s/%s", auberge_run_dir(supervisor->auberge), supervisor->name);
+	if (ledger_read(run_fd, &ledger, error) < 0)
+		return error_prefix(error, "%s/%s/ledger", auberge_run_dir(supervisor->auberge), supervisor->name);
+	if (!ledger.present || !ledger.this_boot)
+		return 0;
 	return (ledger.phase == PHASE_RUNNING || ledger.phase == PHASE_STOPPING) && guest_lives(supervisor, &ledger);
 }
 
 static int not_running(struct supervisor *supervisor, struct auberge_error *error)
 {
 	if (supervisor->again)
-		return error_set(error, 0, "%s: its supervisor was killed before it had begun", supervisor->name);
+		return error_set(error, 0, "%s: its supervisor ended before it had begun", supervisor->name);
 	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is not running", supervisor->name);
 	return error_remedy(error, "start it by: auberge start %s", supervisor->name);
 }
@@ -235,6 +239,8 @@ void adopt_complete(struct supervisor *supervisor)
 		if (init >= 0)
 			builder_watch_init(supervisor, init);
 	}
+	if (!supervisor->verdict.kind) /* what a stop goes by */
+		inits_detect(supervisor->config, NULL, supervisor->init_pid, &supervisor->verdict);
 	if (!supervisor->again)
 		console_note(supervisor, "\r\n[auberge: the consoles before this line were lost with their supervisor]\r\n");
 	lock_release(supervisor->lock_fd, LOCK_LIFECYCLE);
@@ -247,7 +253,7 @@ void adopt_complete(struct supervisor *supervisor)
 	error_clear(&ignored);
 	if (supervisor->keeper.fd < 0 && supervisor->had_keeper)
 		keeping_replace(supervisor);
-	if (supervisor->init.fd < 0) {
+	if (supervisor->init.fd < 0 || supervisor->init_end.si_pid > 0) { /* nobody is left to be asked */
 		lifecycle_happen(supervisor, INIT_ENDED);
 	} else if (intent != INTENT_NONE && supervisor->init_end.si_pid == 0) { /* else init has ended, as was intended */
 		supervisor->intent = INTENT_NONE;

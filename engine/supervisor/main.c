@@ -73,8 +73,9 @@ static void start(struct supervisor *supervisor)
 		return;
 	}
 	keeping_lock(supervisor);
-	if (adopt_wanted(supervisor)) {
-		if (adopt_begin(supervisor, &error) < 0)
+	int adopting = adopt_wanted(supervisor, &error);
+	if (adopting) { /* or it cannot be told: a start would take apart what runs */
+		if (adopting < 0 || adopt_begin(supervisor, &error) < 0)
 			refuse(supervisor, &error);
 		return;
 	}
@@ -127,16 +128,19 @@ int main(int argc, char **argv)
 	supervisor.adopt = arguments.adopt;
 	supervisor.again = arguments.again;
 	snprintf(supervisor.by, sizeof supervisor.by, "%s", arguments.by ? arguments.by : "root");
-	supervisor.auberge = auberge_open(&arguments.options, &error);
 	supervisor.epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!supervisor.auberge || supervisor.epoll < 0 || keeping_begin(&supervisor) < 0) {
-		if (supervisor.auberge)
-			error_set(&error, errno, "cannot make an event loop");
-		refuse(&supervisor, &error);
+	int number = supervisor.epoll < 0 ? errno : 0, result = keeping_begin(&supervisor); /* first of all: by it an error is told */
+	if (number || result < 0)
+		error_set(&error, number ? number : -result, "cannot make an event loop");
+	else
+		supervisor.auberge = auberge_open(&arguments.options, &error);
+	if (!supervisor.auberge) {
+		if (!supervisor.again) /* else the keeper tries on: there may be a guest */
+			refuse(&supervisor, &error);
 		return 1;
 	}
 	start(&supervisor);
-	int result = loop_run(&supervisor);
+	result = loop_run(&supervisor);
 	release(&supervisor);
 	return result < 0 ? 1 : 0;
 }

@@ -201,7 +201,7 @@ void keeping_replace(struct supervisor *supervisor); /* it has died: becomes it,
 void keeping_release(struct supervisor *supervisor);
 
 /* adopt.c */
-bool adopt_wanted(struct supervisor *supervisor);
+int adopt_wanted(struct supervisor *supervisor, struct auberge_error *error); /* 1, 0, or -1: it cannot be told */
 int adopt_begin(struct supervisor *supervisor, struct auberge_error *error);
 void adopt_complete(struct supervisor *supervisor);
 
