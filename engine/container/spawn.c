@@ -146,9 +146,9 @@ int spawn_clone(struct container_plan *plan, struct spawned *spawned, struct aub
 	}
 	close(pair[1]);
 	spawned->sync = pair[0];
-	spawned->start_time = process_start_time(spawned->pid);
-	if (spawned->start_time == 0) /* in the ledger it would name nobody */
-		return error_set(error, EIO, "cannot read when init was started");
+	int result = process_read_start_time(spawned->pid, &spawned->start_time);
+	if (result < 0) /* in the ledger it would name nobody */
+		return error_set(error, -result, "cannot read when init was started");
 	return fault_point(FAULT_SPAWN_CLONED, error);
 }
 

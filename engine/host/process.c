@@ -100,6 +100,17 @@ uint64_t process_start_time(pid_t pid)
 	return stat.start_ticks;
 }
 
+int process_read_start_time(pid_t pid, uint64_t *start_time)
+{
+	cleanup_close int directory = process_open_directory(pid);
+	struct process_stat stat;
+	int result = directory < 0 ? -errno : process_read_stat(directory, &stat);
+
+	if (result == 0)
+		*start_time = stat.start_ticks;
+	return result;
+}
+
 int process_open(pid_t pid, uint64_t start_time)
 {
 	cleanup_close int fd = -1, directory = -1;

@@ -8,6 +8,8 @@
 
 /* Field 22 of /proc/PID/stat, in clock ticks since boot; 0 when there is no such process (or it is a zombie). */
 uint64_t process_start_time(pid_t pid);
+/* The same with the reason why it cannot be told: 0, or -errno. */
+int process_read_start_time(pid_t pid, uint64_t *start_time);
 /* A pidfd for the process that has this start time, or -ESRCH: recycled or gone; another -errno: cannot be told. */
 int process_open(pid_t pid, uint64_t start_time);
 /* The wait(2) status of a process that has ended and is not our child: from its zombie (proc_pid_stat(5), exit_code), or

@@ -7,6 +7,8 @@
  */
 #include "supervisor/keeper.h"
 
+#include "auberge.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -127,9 +129,11 @@ static int spawn(struct keeper *keeper, int channel)
 	result = posix_spawn(&keeper->supervisor, arguments[0], &actions, &attributes, arguments, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
-	if (result != 0)
-		keeper->supervisor = 0;
-	return result == 0 ? 0 : -1;
+	if (result == 0)
+		return 0;
+	keeper->supervisor = 0;
+	errno = result;
+	return -1;
 }
 
 static int start(struct keeper *keeper)
@@ -139,12 +143,16 @@ static int start(struct keeper *keeper)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
 	int theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, FIRST_KEPT); /* dup2 onto itself would keep close-on-exec */
+	int number = errno;
 	close(pair[1]);
-	result = theirs < 0 || send_hello(keeper, pair[0]) < 0 || spawn(keeper, theirs) < 0 ? -1 : 0;
-	if (theirs >= 0)
+	result = theirs < 0 ? -1 : send_hello(keeper, pair[0]) < 0 || spawn(keeper, theirs) < 0 ? -1 : 0;
+	if (theirs >= 0) {
+		number = errno;
 		close(theirs);
+	}
 	if (result < 0) {
 		close(pair[0]);
+		errno = number;
 		return -1;
 	}
 	keeper->channel = pair[0];
@@ -232,10 +240,18 @@ static void init_ended(struct keeper *keeper, const siginfo_t *info)
 
 static void reap(struct keeper *keeper)
 {
+	const struct timespec pause = {.tv_nsec = 1000000};
+
 	for (;;) {
 		siginfo_t info = {0};
 
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL) < 0 || info.si_pid == 0)
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL) < 0) {
+			if (errno == ECHILD)
+				return;
+			nanosleep(&pause, NULL); /* the signal that told of it comes once */
+			continue;
+		}
+		if (info.si_pid == 0)
 			return;
 		if (info.si_pid == keeper->supervisor) {
 			while (keeper->channel >= 0 && hear(keeper)) /* its last words, init's pid perhaps among them */
@@ -357,6 +373,21 @@ static int detach(const struct keeper *keeper)
 	}
 }
 
+/* Whoever asked for the start is told as the supervisor would have told it: a frame FRAME_ERROR (supervisor/protocol.h). */
+static int cannot_begin(const struct keeper *keeper)
+{
+	char text[256];
+	int length = snprintf(text + 4, sizeof text - 4, "E%d %d\nthe keeper cannot begin: %s", (int)AUBERGE_FAILED, errno, strerror(errno)) + 1;
+
+	text[0] = text[1] = 0;
+	text[2] = (char)(length >> 8);
+	text[3] = (char)length;
+	for (size_t i = 0; i < keeper->kept_count; i++)
+		if (strcmp(keeper->kept[i].name, "report") == 0)
+			send(keeper->kept[i].fd, text, (size_t)length + 4, MSG_NOSIGNAL);
+	return 1;
+}
+
 /* The OOM killer takes guests before those who look after them. Refused without CAP_SYS_RESOURCE: no reason to end. */
 static void protect(void)
 {
@@ -383,14 +414,14 @@ int main(int argc, char **argv)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	if (detach(&keeper) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 || sigprocmask(SIG_BLOCK, &child, NULL) < 0)
-		return 1;
+		return cannot_begin(&keeper);
 	protect();
 	keeper.signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (keeper.signals < 0)
-		return 1;
+		return cannot_begin(&keeper);
 	reap(&keeper); /* those of the supervisor that this process may have been */
 	if (!keeper.again && start(&keeper) < 0)
-		return 1;
+		return cannot_begin(&keeper);
 	run(&keeper);
 	return 0;
 }
