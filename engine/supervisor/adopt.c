@@ -81,7 +81,11 @@ static int open_ledger(struct supervisor *supervisor, struct ledger *ledger, str
 		return not_running(supervisor, error);
 	}
 	supervisor->ledger_fd = ledger_open_append(supervisor->run_fd, error);
-	return supervisor->ledger_fd < 0 || ledger_introduce(supervisor, error) < 0 ? -1 : 0;
+	if (supervisor->ledger_fd < 0)
+		return -1;
+	if (ledger_introduce(supervisor, error) < 0) /* the disk is full: the guest is supervised all the same */
+		error_clear(error);
+	return 0;
 }
 
 static void remember(struct supervisor *supervisor, const struct ledger *ledger)

@@ -17,6 +17,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define LEDGER_FILE "ledger"
 #define LEDGER_HEADER "auberge-ledger "
@@ -95,6 +96,7 @@ int ledger_append(int fd, struct auberge_error *error, enum ledger_record record
 	char body[400], line[440];
 	size_t start;
 	va_list arguments;
+	struct stat status = {0};
 	int length, result;
 
 	result = fault_record("before", words[record]);
@@ -105,9 +107,13 @@ int ledger_append(int fd, struct auberge_error *error, enum ledger_record record
 	vsnprintf(body + start, sizeof body - start, format, arguments);
 	va_end(arguments);
 	length = snprintf(line, sizeof line, "%08" PRIx32 " %s\n", checksum(body, strlen(body)), body);
-	result = write_all(fd, line, (size_t)length);
-	if (result < 0)
+	result = fstat(fd, &status) < 0 ? -errno : write_all(fd, line, (size_t)length);
+	if (result < 0) {
+		/* The disk is full: what follows the half of a line would never be read. */
+		if (status.st_size > 0 && ftruncate(fd, status.st_size) < 0)
+			result = -errno;
 		return error_set(error, -result, "cannot write the ledger record \"%s\"", words[record]);
+	}
 	result = fault_record("after", words[record]);
 	return result < 0 ? error_set(error, -result, "fail point after-%s", words[record]) : 0;
 }
