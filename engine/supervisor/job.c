@@ -49,6 +49,7 @@ struct auberge_job {
 	pid_t pid; /* to reap; 0 none */
 	bool answered; /* by some supervisor */
 	bool heard;    /* from the one that is asked now */
+	bool asked;    /* some supervisor: one that dies hands what it was asked to its successor */
 	bool gone;     /* what was asked to end has ended */
 	bool adopted;  /* tried to give it a supervisor again */
 	bool readying; /* started; now it is waited for until it is up */
@@ -162,12 +163,14 @@ static int ask(struct auberge_job *job, struct auberge_error *error)
 {
 	const char *verb = job->readying ? "ready" : job->act == AUBERGE_RESTART ? "stop" : auberge_act_word(job->act);
 	int64_t timeout = job->readying && job->act == AUBERGE_RESTART ? -1 : time_limit(job); /* was the stop's */
+	bool again = job->asked;
 	int result = frame_sendf(job->fd, FRAME_REQUEST, "%d %s\nby=%s\ntimeout=%" PRId64 "\nkill=%d\nmany=%d\njoin=%d\nagain=%d\n",
 	                         PROTOCOL_VERSION, verb, job->by, timeout, job->options.kill, job->options.many, job->options.join,
-	                         job->answered);
+	                         again);
 
 	if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* these: it died just now, and that is heard in its turn */
 		return error_set(error, -result, "cannot ask the supervisor of %s", job->name);
+	job->asked |= result >= 0;
 	set_timer(job, ANSWER_MS);
 	return 0;
 }
@@ -235,7 +238,7 @@ static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
 		if (run_fd < 0 && errno != ENOENT)
 			return error_set(error, errno, "%s/%s", auberge_run_dir(job->auberge), job->name);
 		if (run_fd < 0)
-			return job->answered && ends(job->act) ? ended_meanwhile(job) : not_running(job, error);
+			return job->asked && ends(job->act) ? ended_meanwhile(job) : not_running(job, error);
 		return job->adopted ? begin_cleaning(job, error) : begin_adopting(job, error);
 	}
 	if (now_monotonic_usec() > job->give_up_usec)
@@ -454,6 +457,8 @@ static int next_cleaning(struct auberge_job *job, struct auberge_job_event *even
 		write_down_kill(job);
 		return complete(job, event, error);
 	}
+	if (job->asked && ends(job->act))
+		return complete(job, event, error);
 	not_running(job, error);
 	return over(job);
 }
