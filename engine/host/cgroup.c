@@ -175,7 +175,8 @@ static int burst_add(struct burst *burst, const struct auberge *auberge, const s
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (fd >= 0)
 			break;
-		result = errno == ENOENT && group != CGROUP_OF_PAYLOAD ? cgroup_make(hierarchy, directory) : -errno;
+		/* ENODEV: it is just being removed, by the supervisor before. */
+		result = (errno == ENOENT || errno == ENODEV) && group != CGROUP_OF_PAYLOAD ? cgroup_make(hierarchy, directory) : -errno;
 	}
 	if (fd < 0)
 		return error_set(error, result < 0 ? -result : ENOENT, "%s: cannot enter the cgroup", directory);
