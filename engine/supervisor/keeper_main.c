@@ -377,7 +377,8 @@ static int detach(const struct keeper *keeper)
 static int cannot_begin(const struct keeper *keeper)
 {
 	char text[256];
-	int length = snprintf(text + 4, sizeof text - 4, "E%d %d\nthe keeper cannot begin: %s", (int)AUBERGE_FAILED, errno, strerror(errno)) + 1;
+	int number = errno, length = snprintf(text + 4, sizeof text - 4, "E%d %d\nthe keeper cannot begin: %s", (int)AUBERGE_FAILED,
+	                                      number, strerror(number)) + 1;
 
 	text[0] = text[1] = 0;
 	text[2] = (char)(length >> 8);
