@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #define KEEPER_LOCK "keeper-lock"
+#define HELLO_TRIES 3 /* when the kernel is short of memory */
 
 static void tell(struct supervisor *supervisor, enum keeper_word word, const char *text, int fd)
 {
@@ -152,14 +153,18 @@ int keeping_begin(struct supervisor *supervisor)
 	socklen_t size = sizeof peer;
 	int fds[KEPT_MAX], lock;
 	size_t count = 0;
-	ssize_t got;
+	ssize_t got = -ENOMEM;
 
-	if (fstat(KEEPER_CHANNEL, &status) < 0 || !S_ISSOCK(status.st_mode))
+	if (fstat(KEEPER_CHANNEL, &status) == 0 ? !S_ISSOCK(status.st_mode) : errno == EBADF)
 		return 0; /* run by hand: there is none */
 	fcntl(KEEPER_CHANNEL, F_SETFD, FD_CLOEXEC);
 	supervisor->keeper = (struct watch){.fd = KEEPER_CHANNEL, .ready = keeper_ready};
 	supervisor->had_keeper = true;
-	got = receive_with_fds(KEEPER_CHANNEL, text, sizeof text - 1, fds, COUNT_OF(fds), &count);
+	for (int try = 0; try < HELLO_TRIES; try++) { /* without it nobody can be told of an error */
+		got = receive_with_fds(KEEPER_CHANNEL, text, sizeof text - 1, fds, COUNT_OF(fds), &count);
+		if (got != -ENOMEM && got != -EAGAIN)
+			break;
+	}
 	if (got <= 0)
 		return got < 0 ? (int)got : -ECONNRESET;
 	text[got] = '\0';

@@ -109,9 +109,6 @@ static bool said(const struct traced *traced, const struct fault_kind *kind, cha
 		snprintf(why, size, "exit status %d and not a word", traced->status);
 		return false;
 	}
-	/* One that fails before its main() has no words of its own; who comes after it tells of it. */
-	if (kind->error && strstr(traced->output, "its supervisor ended before it had begun"))
-		return true;
 	if (kind->error && !strstr(traced->output, strerror(kind->error))) {
 		snprintf(why, size, "exit status %d, and the message does not say \"%s\": %.300s", traced->status,
 		         strerror(kind->error), traced->output);
