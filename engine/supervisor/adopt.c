@@ -245,6 +245,8 @@ void adopt_complete(struct supervisor *supervisor)
 	}
 	if (!supervisor->verdict.kind) /* what a stop goes by */
 		inits_detect(supervisor->config, NULL, supervisor->init_pid, &supervisor->verdict);
+	if (supervisor->init.fd >= 0 && supervisor->init.events == 0 && supervisor->init_end.si_pid == 0)
+		builder_watch_init(supervisor, supervisor->init.fd); /* what failed for want of memory may go well now */
 	if (!supervisor->again)
 		console_note(supervisor, "\r\n[auberge: the consoles before this line were lost with their supervisor]\r\n");
 	lock_release(supervisor->lock_fd, LOCK_LIFECYCLE);

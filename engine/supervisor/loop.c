@@ -32,8 +32,10 @@ int loop_watch(struct supervisor *supervisor, struct watch *watch, uint32_t even
 		return 0;
 	if (events == 0)
 		how = EPOLL_CTL_DEL;
+	if (epoll_ctl(supervisor->epoll, how, watch->fd, &event) < 0 && events != 0)
+		return -errno;
 	watch->events = events;
-	return epoll_ctl(supervisor->epoll, how, watch->fd, &event) < 0 ? -errno : 0;
+	return 0;
 }
 
 void loop_forget(struct supervisor *supervisor, struct watch *watch)
