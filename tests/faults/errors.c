@@ -75,7 +75,8 @@ static const struct row {
 	ROW(bind, SPACE) ROW(listen, 0) ROW(accept, PERM | INTR | AGAIN) ROW(accept4, PERM | INTR | AGAIN)
 	ROW(connect, PERM | INTR | AGAIN) ROW(sendto, INTR | AGAIN) ROW(sendmsg, INTR | AGAIN)
 	ROW(recvfrom, INTR | AGAIN) ROW(recvmsg, INTR | AGAIN) ROW(setsockopt, PERM) ROW(getsockopt, 0) ROW(getsockname, 0)
-	ROW(shutdown, 0) ROW(mmap, PERM | AGAIN) ROW(munmap, 0) ROW(mremap, AGAIN) ROW(mprotect, 0) ROW(brk, 0) ROW(madvise, IO | AGAIN | PERM)
+	ROW(shutdown, 0) ROW(mmap, PERM | AGAIN) ROW(munmap, 0) ROW(mremap, AGAIN) ROW(mprotect, 0) ROW(brk, 0)
+	ROW(madvise, IO | AGAIN | PERM)
 #undef ROW
 };
 

@@ -45,7 +45,7 @@ static const char usage[] =
 struct options {
 	const char *steps[STEPS_MAX], *kinds[KINDS_MAX];
 	size_t steps_count, kinds_count;
-	const char *at, *programs;
+	const char *at, *programs, *results, *world;
 	double seconds;
 	unsigned long seed;
 	long jobs;
@@ -281,8 +281,11 @@ static void work(const struct options *options, unsigned worker, const char *bri
 		bool first = strcmp(steps[i].name, "start") == 0 || strcmp(steps[i].name, "create") == 0;
 
 		if (first && (!steps[i].prepare(&site, why, sizeof why) || site_run(&site, steps[i].words, 20) != 0 ||
-		              !steps[i].done(&site, why, sizeof why) || !steps[i].recover(&site, why, sizeof why)))
+		              !steps[i].done(&site, why, sizeof why) || !steps[i].recover(&site, why, sizeof why))) {
 			printf("FAILED %s without any fault: %s %s\n", steps[i].name, why, site.output);
+			site_end(&site);
+			exit(1);
+		}
 	}
 	for (;;) {
 		size_t index = __atomic_fetch_add(&shared->next, 1, __ATOMIC_RELAXED);
@@ -314,6 +317,14 @@ static bool work_all(const struct options *options, const char *bridge)
 	return whole && !given_up;
 }
 
+static char *copy_of(const char *variable, const char *otherwise)
+{
+	const char *value = getenv(variable);
+
+	value = value ? value : otherwise;
+	return value ? strdup(value) : NULL;
+}
+
 static const char *row_of(const char *step, const struct fault_kind *kind)
 {
 	bool start = strncmp(step, "start", 5) == 0;
@@ -323,9 +334,8 @@ static const char *row_of(const char *step, const struct fault_kind *kind)
 	return start && kind->error == 0 ? "F2" : start ? "F3" : "F4";
 }
 
-static int summary(bool whole, double begin)
+static int summary(const struct options *options, bool whole, double begin)
 {
-	const char *results = getenv("AUBERGE_TEST_RESULTS"), *world = getenv("AUBERGE_TEST_WORLD");
 	unsigned passed = 0, failed = whole ? 0 : 1, untried = 0;
 
 	for (size_t i = 0; i < steps_count; i++)
@@ -342,13 +352,10 @@ static int summary(bool whole, double begin)
 			untried += tally->planned - tally->tried;
 		}
 	printf("faults: %u passed, %u failed, %u not in this share, %.0f s\n", passed, failed, untried, site_now() - begin);
-	if (results) {
-		FILE *file = fopen(results, "ae");
-
-		if (file) {
-			fprintf(file, "%s faults %u %u 0 %.0f\n", world ? world : "native", passed, failed, site_now() - begin);
-			fclose(file);
-		}
+	FILE *file = options->results ? fopen(options->results, "ae") : NULL;
+	if (file) {
+		fprintf(file, "%s faults %u %u 0 %.0f\n", options->world, passed, failed, site_now() - begin);
+		fclose(file);
 	}
 	return failed > 0 || passed == 0;
 }
@@ -426,7 +433,7 @@ static int run(const struct options *options, const char *bridge)
 	if (options->calls)
 		return !whole;
 	choose(options);
-	return summary(work_all(options, bridge) && whole, begin);
+	return summary(options, work_all(options, bridge) && whole, begin);
 }
 
 static int print_points(void)
@@ -468,6 +475,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "faults: needs root\n");
 		return 77;
 	}
+	options.results = copy_of("AUBERGE_TEST_RESULTS", NULL);
+	options.world = copy_of("AUBERGE_TEST_WORLD", "native");
+	site_take_environment();
 	sigaction(SIGINT, &(struct sigaction){.sa_handler = give_up}, NULL);
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = give_up}, NULL);
 	setpgid(0, 0); /* the workers are told together */

@@ -127,14 +127,27 @@ static bool make_guest(struct site *site)
 	               "mount data.target=/data", "--set", "console.ttys=1") == 0 && write_init(site);
 }
 
+/* What this program itself was told; commands get a clean environment. */
+static char base[32] = "/var/tmp";
+static double time_factor = 1;
+
+void site_take_environment(void)
+{
+	const char *directory = getenv("AUBERGE_TEST_BASE"), *factor = getenv("AUBERGE_TEST_TIME_FACTOR");
+
+	if (directory && strlen(directory) < sizeof base)
+		memcpy(base, directory, strlen(directory) + 1);
+	if (factor && atof(factor) > 0)
+		time_factor = atof(factor);
+}
+
 bool site_begin(struct site *site, const char *programs, unsigned worker, const char *bridge)
 {
-	const char *base = getenv("AUBERGE_TEST_BASE"), *factor = getenv("AUBERGE_TEST_TIME_FACTOR");
 	struct auberge *set;
 
-	*site = (struct site){.factor = factor && atof(factor) > 0 ? atof(factor) : 1};
+	*site = (struct site){.factor = time_factor};
 	snprintf(site->programs, sizeof site->programs, "%s", programs);
-	snprintf(site->directory, sizeof site->directory, "%.30s/auberge-faults-XXXXXX", base ? base : "/var/tmp");
+	snprintf(site->directory, sizeof site->directory, "%s/auberge-faults-XXXXXX", base);
 	if (!mkdtemp(site->directory)) /* 0700 */
 		return false;
 	snprintf(site->state, sizeof site->state, "%s/state", site->directory);

@@ -29,6 +29,7 @@ struct site {
 	char tree[65536];        /* what a create should make */
 };
 
+void site_take_environment(void); /* once, before the first */
 bool site_begin(struct site *site, const char *programs, unsigned worker, const char *bridge);
 void site_end(struct site *site);
 void site_remove(struct site *site, const char *below); /* rm -rf of what is in its directory */

@@ -294,7 +294,9 @@ static bool at_call(struct tracer *tracer, struct tracee *tracee)
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY && tracee->counting)
 		return enter_call(tracer, tracee, &info);
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT && tracee->failing) {
-		if (!tracee->asks)
+		if (tracee->asks) /* registers but the result's come back as they were */
+			ptrace(PTRACE_POKEUSER, tracee->pid, offsetof(struct user, regs.rdi), tracer->traced->at.arguments[0]);
+		else
 			ptrace(PTRACE_POKEUSER, tracee->pid, offsetof(struct user, regs.rax), -(long)tracer->injection->error);
 		tracee->failing = false;
 	}

@@ -185,8 +185,8 @@ static void add_link(struct text *text, const struct site *site)
 
 static void take_fingerprint(const struct site *site, pid_t init, struct text *text)
 {
-	static const char *const run_files[] = {".run/" SITE_GUEST "/control", ".run/" SITE_GUEST "/effective.ini", ".run/" SITE_GUEST "/ledger",
-	                                        ".log/" SITE_GUEST ".console"};
+	static const char *const run_files[] = {".run/" SITE_GUEST "/control", ".run/" SITE_GUEST "/effective.ini",
+	                                        ".run/" SITE_GUEST "/ledger", ".log/" SITE_GUEST ".console"};
 	static const char *const files[] = {"limits", "cgroup", "uid_map", "gid_map", "oom_score_adj", "environ", "net/route"};
 	char path[256];
 

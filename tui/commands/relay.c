@@ -164,7 +164,7 @@ static int wait_status(const struct relay *relay)
 
 	while (waitpid(relay->process.pid, &status, 0) < 0) {
 		if (errno != EINTR)
-			return STATUS_EXEC_FAILED;
+			return complain(STATUS_EXEC_FAILED, NULL, "how the command ended cannot be told: %s", strerror(errno));
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
