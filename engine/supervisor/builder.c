@@ -136,5 +136,12 @@ int builder_spawn(struct supervisor *supervisor, enum builder_task task, struct 
 	supervisor->builder_task = task;
 	supervisor->channel = (struct watch){.fd = fd, .ready = channel_ready};
 	fd = loop_watch(supervisor, &supervisor->channel, EPOLLIN);
-	return fd < 0 ? error_set(error, -fd, "cannot wait for auberge-build") : 0;
+	if (fd == 0)
+		return 0;
+	kill(supervisor->builder, SIGKILL); /* our child, not reaped: nobody would hear what it does */
+	waitpid(supervisor->builder, NULL, 0);
+	supervisor->builder = 0;
+	close(supervisor->channel.fd);
+	supervisor->channel = (struct watch){.fd = -1};
+	return error_set(error, -fd, "cannot wait for auberge-build");
 }
