@@ -490,6 +490,21 @@ static void let_go(struct tracer *tracer, double until)
 		;
 }
 
+/* Its parent was killed before it could tell of the fork: nobody knows it by a role, and it goes on uncounted. */
+static void resume_orphans(struct tracer *tracer)
+{
+	for (size_t i = tracer->count; i-- > 0;) {
+		struct tracee *tracee = &tracer->tracees[i];
+
+		if (!tracee->waiting)
+			continue;
+		snprintf(tracee->role, sizeof tracee->role, "orphan");
+		tracee->known = true;
+		tracee->waiting = false;
+		resume(tracer, tracee, 0);
+	}
+}
+
 static void watch(struct tracer *tracer, double until)
 {
 	bool quiet = false;
@@ -497,6 +512,8 @@ static void watch(struct tracer *tracer, double until)
 	while (tracer->count > 0) {
 		if (!one_event(tracer, QUIET_MS, &quiet))
 			break;
+		if (quiet)
+			resume_orphans(tracer);
 		if (quiet && tracer->ended && all_asleep(tracer))
 			break;
 		if (now() > until) {
