@@ -60,11 +60,13 @@ static int bind_slave(int slave, int dev, const char *name, bool again)
 }
 
 /* A guest that runs may have mounted there what it likes. */
-static bool is_devpts(int fd)
+static int check_devpts(int fd, struct auberge_error *error)
 {
 	struct statfs status;
 
-	return fstatfs(fd, &status) == 0 && status.f_type == DEVPTS_SUPER_MAGIC;
+	if (fstatfs(fd, &status) < 0)
+		return error_set(error, errno, "/dev/pts in the guest: cannot look at it");
+	return status.f_type == DEVPTS_SUPER_MAGIC ? 0 : error_set(error, 0, "/dev/pts in the guest: no devpts is mounted there");
 }
 
 int guest_console_make(unsigned ttys, int root, bool again, int masters[PLAN_TTYS_MAX], int *console, struct auberge_error *error)
@@ -77,8 +79,8 @@ int guest_console_make(unsigned ttys, int root, bool again, int masters[PLAN_TTY
 	*console = -1;
 	if (dev < 0 || devpts < 0)
 		return error_set(error, dev < 0 ? -dev : -devpts, "/dev/pts in the guest: cannot open");
-	if (!is_devpts(devpts))
-		return error_set(error, 0, "/dev/pts in the guest: no devpts is mounted there");
+	if (check_devpts(devpts, error) < 0)
+		return -1;
 	if (ttys >= PLAN_TTYS_MAX)
 		return error_set(error, 0, "%u ttys: at most %d", ttys, PLAN_TTYS_MAX - 1);
 	for (unsigned i = 0; i <= ttys; i++) {

@@ -309,8 +309,12 @@ static bool take_kept(struct keeper *keeper, const char *text)
 	if (sscanf(text, "%15[^=]=%d", name, &given) != 2)
 		return false;
 	fd = fcntl(given, F_DUPFD_CLOEXEC, FIRST_KEPT);
-	if (given > 2 && given < FIRST_KEPT)
+	if (fd < 0) { /* it serves where it is: the supervisor gets its channel there in a process of its own */
+		fd = given;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	} else if (given > 2 && given < FIRST_KEPT) {
 		close(given);
+	}
 	keep(keeper, name, fd);
 	return true;
 }
