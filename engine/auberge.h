@@ -199,6 +199,88 @@ void auberge_details_free(struct auberge_details *details);
  * All errors at once in error->text. Returns 0, or negative. */
 int auberge_config_check(struct auberge *auberge, const char *name, struct auberge_error *error);
 
+/* --- editing a config ------------------------------------------------------------------------------------------ */
+
+/*
+ * A guest.ini being edited: its text, of which comments, order and blank lines are kept, and what it means. It belongs
+ * to no lock; a save refuses when the file is another one than was read (someone else's edit).
+ */
+struct auberge_edit;
+/* Reads NAME's guest.ini as it is, valid or not. */
+struct auberge_edit *auberge_edit_open(struct auberge *auberge, const char *name, struct auberge_error *error);
+/* Of a guest that does not exist yet (the form of create): an empty file. It is never saved. */
+struct auberge_edit *auberge_edit_new(struct auberge *auberge, const char *name, struct auberge_error *error);
+void auberge_edit_free(struct auberge_edit *edit);
+
+/* The whole text; until the next change of it. */
+const char *auberge_edit_text(const struct auberge_edit *edit);
+/* Replaces the whole text, valid or not: auberge_edit_problems() tells. */
+int auberge_edit_set_text(struct auberge_edit *edit, const char *text, struct auberge_error *error);
+/* The sections that the text has, in its order: "guest", "net eth0"; NULL past the last. */
+const char *auberge_edit_section(const struct auberge_edit *edit, size_t index);
+/* The value in force (malloc'ed; NULL: unset and no default) and whether the file says it. section as in the file.
+ * An unknown key: AUBERGE_USAGE, with the nearest one as remedy. */
+int auberge_edit_get(const struct auberge_edit *edit, const char *section, const char *key, char **value, bool *written,
+                     struct auberge_error *error);
+/* Sets one value, changing the text as little as can be; NULL takes the line away. Refused with the text unchanged when
+ * the value is not one for this key. */
+int auberge_edit_set(struct auberge_edit *edit, const char *section, const char *key, const char *value,
+                     struct auberge_error *error);
+
+/* One thing that is wrong with the text. */
+struct auberge_problem {
+	char section[64], key[64]; /* empty when it is about the file */
+	unsigned line;             /* 0 none */
+	char text[256];
+};
+/* All of them, in order of the lines. *problems is one allocation, free() it. */
+int auberge_edit_problems(const struct auberge_edit *edit, struct auberge_problem **problems, size_t *count,
+                          struct auberge_error *error);
+
+enum auberge_takes_effect {
+	AUBERGE_EFFECT_NOW,        /* the guest does not run, or the key acts on a running one */
+	AUBERGE_EFFECT_NEXT_START, /* the guest runs, and goes on with the old value */
+};
+struct auberge_change {
+	char section[64], key[64];
+	char before[256], after[256]; /* "" unset */
+	enum auberge_takes_effect effect;
+	char refused[256]; /* a live limit below what is used now, with both figures: only with AUBERGE_SAVE_FORCE; else empty */
+};
+/* What the text changes against the file as it was read. *changes is one allocation, free() it. */
+int auberge_edit_changes(struct auberge_edit *edit, struct auberge_change **changes, size_t *count, struct auberge_error *error);
+/* The same as a unified diff of the two texts; "" when they are alike. malloc'ed. */
+char *auberge_edit_diff(const struct auberge_edit *edit, struct auberge_error *error);
+
+#define AUBERGE_SAVE_FORCE 1u      /* also limits below current use */
+#define AUBERGE_SAVE_NEXT_START 2u /* the running guest is left alone */
+/*
+ * Checks all, keeps the earlier file as one more version, writes by temp file, fsync and rename, and lets act what can
+ * act now on a running guest, which is read back from the kernel. AUBERGE_WRONG_STATE: someone else has changed the file
+ * since it was read, or the guest was destroyed; nothing is written then. *changes (may be NULL) tells what took effect
+ * when; free() it. A limit that the kernel did not take is an error although the file is saved: text says both.
+ */
+int auberge_edit_save(struct auberge_edit *edit, unsigned flags, struct auberge_change **changes, size_t *count,
+                      struct auberge_error *error);
+
+/* An earlier guest.ini. */
+struct auberge_version {
+	unsigned number;      /* 1 is the oldest that is kept; counts up */
+	int64_t time_seconds; /* when it was replaced */
+	char by[64];          /* by whom */
+	size_t bytes;
+};
+/* Newest first. *versions is one allocation, free() it. */
+int auberge_config_history(struct auberge *auberge, const char *name, struct auberge_version **versions, size_t *count,
+                           struct auberge_error *error);
+/* The text of version number (0: the newest) into an edit of NAME, to be looked at and saved. */
+struct auberge_edit *auberge_edit_revert(struct auberge *auberge, const char *name, unsigned number, struct auberge_error *error);
+
+/* Where the running guest differs from its file: before is what is in force, after what the file says. None when it does
+ * not run. *changes is one allocation, free() it. */
+int auberge_config_drift(struct auberge *auberge, const char *name, struct auberge_change **changes, size_t *count,
+                         struct auberge_error *error);
+
 /* --- creating and destroying --------------------------------------------------------------------------------- */
 
 struct auberge_create {
@@ -437,6 +519,43 @@ struct auberge_process {
 /* The guest's processes, by pid inside. *processes is one allocation, free() it. */
 int auberge_processes(struct auberge *auberge, const char *name, struct auberge_process **processes, size_t *count,
                       struct auberge_error *error);
+
+/* --- bridges ---------------------------------------------------------------------------------------------------- */
+
+struct auberge_bridge {
+	char name[AUBERGE_LINK_SIZE];
+	int index;
+	bool up, carrier, stp;
+	bool vlan_filtering;
+	unsigned mtu, vlan; /* vlan: id of the VLAN link that it is bridged to, 0 none */
+	char uplink[AUBERGE_LINK_SIZE]; /* a port that is no guest's: "eno1", "bond0.2003"; empty none */
+	unsigned addresses_count, ports_count;
+	char addresses[4][64];
+	uint64_t receive_bytes, transmit_bytes, drops; /* the bridge's own, as the host sees it */
+	char note[96];      /* "no carrier", "no uplink", "unused" ...; clean, may be empty */
+};
+struct auberge_port {
+	char name[AUBERGE_LINK_SIZE]; /* on the host */
+	int index;
+	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none */
+	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; empty: no guest of ours */
+	char interface[AUBERGE_LINK_SIZE];    /* inside the guest; may be empty */
+	char mac[18];                         /* of the guest's end where it is known, else of the port */
+	bool up, carrier, uplink, orphan;
+	unsigned vlan, mtu, addresses_count;
+	char addresses[4][64];                /* as configured for the guest */
+	uint64_t receive_bytes, transmit_bytes, drops; /* the guest's view for a guest's port, else the host's */
+	char note[96];      /* "orphan", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1" ...; may be empty */
+};
+struct auberge_network {
+	uint64_t time_usec; /* CLOCK_MONOTONIC at the reading */
+	struct auberge_bridge *bridges; /* by name; belong to this allocation */
+	struct auberge_port *ports;     /* by bridge, then the uplinks first, then by name */
+	size_t bridges_count, ports_count, size; /* size: bytes of the whole allocation */
+};
+/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). *network is one allocation (the
+ * arrays stand behind the struct), free() it. */
+int auberge_network_read(struct auberge *auberge, struct auberge_network **network, struct auberge_error *error);
 
 /* --- log and events ------------------------------------------------------------------------------------------- */
 

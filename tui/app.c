@@ -197,11 +197,28 @@ static void read_jobs(struct app *app, const struct pollfd *wait, size_t count)
 	}
 }
 
+/* A callback may take watches away and add some: each is found again by its descriptor. */
+static void read_watches(struct app *app, const struct pollfd *wait, size_t count)
+{
+	for (size_t w = 0; w < count; w++) {
+		if (wait[w].revents == 0)
+			continue;
+		for (size_t i = 0; i < app->watches_count; i++)
+			if (app->watches[i].fd == wait[w].fd) {
+				app->watches[i].ready(app, app->watches[i].data, wait[w].revents);
+				break;
+			}
+	}
+}
+
 static void tick(struct loop *loop)
 {
 	struct app *app = &loop->app;
 	struct model_clock clock = app_clock(app);
 	bool busy;
+
+	if (app->wake_ms >= 0 && app->now_ms >= app->wake_ms)
+		app->wake_ms = -1;
 
 	jobs_tick(app);
 	for (size_t i = app->views_count; i > 0; i--)
@@ -229,7 +246,8 @@ static void resize(struct loop *loop)
 static int timeout(const struct loop *loop)
 {
 	const struct app *app = &loop->app;
-	int64_t at[] = {app->round_ms, keys_deadline(&app->keys), loop->resize_ms, jobs_deadline(app), loop->tick_ms};
+	int64_t at[] = {app->round_ms, keys_deadline(&app->keys), loop->resize_ms, jobs_deadline(app), loop->tick_ms,
+	                app->wake_ms};
 	int64_t first = INT64_MAX;
 
 	if (app->reading)
@@ -245,14 +263,18 @@ static void turn(struct loop *loop)
 {
 	struct app *app = &loop->app;
 	struct output *output = screen_output(app->screen);
-	struct pollfd wait[2 + JOBS_MAX];
-	size_t count = 2;
+	struct pollfd wait[3 + JOBS_MAX + WATCHES_MAX];
+	size_t count = 3, jobs;
 
 	wait[0] = (struct pollfd){.fd = output->fd, .events = (short)(output_pending(output) ? POLLIN | POLLOUT : POLLIN)};
 	wait[1] = (struct pollfd){.fd = app->signals, .events = POLLIN};
+	wait[2] = (struct pollfd){.fd = app->source->answer_fd, .events = POLLIN};
 	for (size_t i = 0; i < app->jobs_count; i++)
 		if (app->jobs[i].job)
 			wait[count++] = (struct pollfd){.fd = app->source->act_fd(app->jobs[i].job), .events = POLLIN};
+	jobs = count - 3;
+	for (size_t i = 0; i < app->watches_count; i++)
+		wait[count++] = (struct pollfd){.fd = app->watches[i].fd, .events = app->watches[i].events};
 	if (poll(wait, count, timeout(loop)) < 0 && errno != EINTR)
 		app_quit(app, 1);
 	app->now_ms = now_ms();
@@ -262,7 +284,12 @@ static void turn(struct loop *loop)
 	draw(loop);
 	if (wait[1].revents)
 		read_signals(loop);
-	read_jobs(app, wait + 2, count - 2);
+	if (wait[2].revents) {
+		app->source->take(app->source);
+		app->data_due = true;
+	}
+	read_jobs(app, wait + 3, jobs);
+	read_watches(app, wait + 3 + jobs, count - 3 - jobs);
 	resize(loop);
 	tick(loop);
 	figures(app, SLICE_USEC);
@@ -288,7 +315,7 @@ static bool open_loop(struct loop *loop, struct source *source, const struct app
 	app->rate_seconds = options && options->rate_seconds > 0 ? options->rate_seconds : 2;
 	app->round_every_ms = options ? options->round_ms : 0;
 	app->now_ms = now_ms();
-	loop->resize_ms = -1;
+	loop->resize_ms = app->wake_ms = -1;
 	loop->tick_ms = app->now_ms + 1000;
 	app->screen = app->signals >= 0 ? screen_open(&screen, message, sizeof message) : NULL;
 	if (!app->screen) {

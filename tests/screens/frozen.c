@@ -12,6 +12,7 @@
  * 50 ms. A process that gets a signal is gone.
  */
 #include "app.h"
+#include "frozen_answers.h"
 #include "screen_harness.h"
 #include "screens/source.h"
 
@@ -312,6 +313,17 @@ static void frozen_free(struct auberge_job *job)
 	free(job);
 }
 
+/* Nothing is known beyond the model, but for what the fixtures of a screen give. */
+static void frozen_ask(struct source *source, enum source_topic topic, const char *name)
+{
+	struct source_answer *answer = &source->answers[topic];
+
+	free(answer->items);
+	*answer = (struct source_answer){.time_usec = START_USEC};
+	snprintf(answer->name, sizeof answer->name, "%s", name);
+	frozen_answer(topic, name, answer);
+}
+
 static void frozen_environment(struct source *source)
 {
 	(void)source;
@@ -364,7 +376,7 @@ static int show(const char *mode)
 	struct source source = {
 		.model = &frozen.model, .root = strcmp(mode, "--reader") != 0, .data = &frozen, .clock = frozen_clock,
 		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,
-		.slice = frozen_slice, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
+		.slice = frozen_slice, .answer_fd = -1, .ask = frozen_ask, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
 		.act_free = frozen_free, .signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,
 	};
 	int status;

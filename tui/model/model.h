@@ -188,6 +188,32 @@ int model_order_compare(const struct model_order *order, const struct model_row 
 void model_verdict(struct model_row *row, const struct model_clock *clock);
 const char *model_flag_word(enum model_flag flag);
 
+/* One line of evidence. Text is clean. */
+struct model_finding {
+	const char *kind; /* as in `why --json`: "oom" "memory" "throttled" "processes" "io" "disk" "loop" ... */
+	enum model_level level;
+	char letter;      /* M C I O T P D L as the first column of the triage; '-' for what is all right */
+	char words[64];   /* for the WHY column */
+	char sentence[200];
+	char source[64];  /* the kernel's file (or ours) that says so: "memory.events" */
+	char next[120];   /* what to do, a key or a command; may be empty */
+};
+#define MODEL_FINDINGS_MAX 24
+/* All rules that hold for the row, strongest first. Returns how many; sentences say figures with their units. */
+size_t model_findings(const struct model_row *row, const struct model_clock *clock, struct model_finding *findings,
+                      size_t room);
+/* The verdict as one sentence: "out of memory: ...", "healthy". */
+void model_verdict_sentence(const struct model_row *row, const struct model_clock *clock, char *out, size_t size);
+
+/* --- history: a ring per guest and series, from the start for all guests --------------------------------------- */
+
+enum model_series { MODEL_SERIES_CPU, MODEL_SERIES_MEMORY, MODEL_SERIES_IO, MODEL_SERIES_STALL, MODEL_SERIES_COUNT };
+#define MODEL_HISTORY 60 /* samples; one every MODEL_HISTORY_SECONDS */
+#define MODEL_HISTORY_SECONDS 10
+/* The samples of a series as parts of full (0 to 1; a negative one: none there), at most room; the slot of the ring that
+ * is written next goes to *now, so that a graph can sweep: sample i stands in slot i. */
+size_t model_history(const struct model_row *row, enum model_series series, float *parts, size_t room, size_t *now);
+
 /* --- the model ------------------------------------------------------------------------------------------------ */
 
 struct model {

@@ -273,6 +273,22 @@ const char *model_flag_word(enum model_flag flag)
 	return flags[flag].word;
 }
 
+size_t model_findings(const struct model_row *row, const struct model_clock *clock, struct model_finding *findings,
+                      size_t room)
+{
+	(void)row;
+	(void)clock;
+	(void)findings;
+	(void)room;
+	return 0;
+}
+
+void model_verdict_sentence(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
+{
+	(void)clock;
+	snprintf(out, size, "%s", row->why[0] ? row->why : "healthy");
+}
+
 void model_verdict(struct model_row *row, const struct model_clock *clock)
 {
 	row->why[0] = '\0';

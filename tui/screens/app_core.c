@@ -64,6 +64,38 @@ void app_pop(struct app *app)
 	app->echo_due = true;
 }
 
+void *app_state(const struct app *app)
+{
+	return app->views[app->views_count - 1].state;
+}
+
+bool app_watch(struct app *app, int fd, short events, void (*ready)(struct app *app, void *data, short events), void *data)
+{
+	size_t i = 0;
+
+	while (i < app->watches_count && app->watches[i].fd != fd)
+		i++;
+	if (i == WATCHES_MAX)
+		return false;
+	if (i == app->watches_count)
+		app->watches_count++;
+	app->watches[i] = (struct app_watch){fd, events, ready, data};
+	return true;
+}
+
+void app_unwatch(struct app *app, int fd)
+{
+	for (size_t i = 0; i < app->watches_count; i++)
+		if (app->watches[i].fd == fd)
+			app->watches[i--] = app->watches[--app->watches_count];
+}
+
+void app_wake(struct app *app, int64_t at_ms)
+{
+	if (app->wake_ms < 0 || at_ms < app->wake_ms)
+		app->wake_ms = at_ms;
+}
+
 void app_quit(struct app *app, int status)
 {
 	app->quit = true;
@@ -153,6 +185,11 @@ void app_key(struct app *app, uint32_t key)
 		app->message[0] = '\0';
 		app->echo_due = true;
 	}
+	if (view->takes_all && app->dialog.kind == DIALOG_NONE &&
+	    view->key(app, app->views[app->views_count - 1].state, key)) {
+		app->echo_due = true;
+		return;
+	}
 	if (key == K_UNKNOWN)
 		return;
 	if (key == K_PASTE && app->dialog.kind != DIALOG_PROMPT) {
@@ -167,7 +204,7 @@ void app_key(struct app *app, uint32_t key)
 		app_say(app, ROLE_INFO, "Q quits");
 		return;
 	}
-	if (view->key && view->key(app, app->views[app->views_count - 1].state, key)) {
+	if (view->key && !view->takes_all && view->key(app, app->views[app->views_count - 1].state, key)) {
 		app->echo_due = true;
 		return;
 	}
@@ -186,7 +223,7 @@ void app_draw(struct app *app)
 	for (size_t i = base; i < app->views_count; i++)
 		app->views[i].view->draw(app, app->views[i].state);
 	keys = app->views[app->views_count - 1].view->keys(&count);
-	if (rows > 1)
+	if (rows > 1 && !app->views[app->views_count - 1].view->takes_all)
 		keybar_draw(app, rows - 1, keys, count);
 	if (app->message[0] && app->dialog.kind != DIALOG_QUESTION && app->dialog.kind != DIALOG_PROMPT) {
 		char line[sizeof app->message + 1];

@@ -39,6 +39,73 @@ static bool engine_slice(struct source *source, uint64_t budget_usec)
 	return model_source_refresh_counters_slice(((struct engine *)source->data)->figures, budget_usec);
 }
 
+/* --- answers */
+
+static void add_processes(struct source *source, const char *name, struct source_answer *answer)
+{
+	struct auberge_process *processes = NULL;
+	struct source_process *items;
+	size_t count = 0;
+
+	if (auberge_processes(((struct engine *)source->data)->auberge, name, &processes, &count, &answer->error) < 0)
+		return;
+	items = realloc(answer->items, (answer->count + count + 1) * sizeof *items);
+	if (items)
+		answer->items = items;
+	for (size_t i = 0; items && i < count; i++) {
+		struct source_process *item = &items[answer->count++];
+
+		snprintf(item->guest, sizeof item->guest, "%s", name);
+		item->process = processes[i];
+	}
+	free(processes);
+}
+
+static void ask_processes(struct source *source, const char *name, struct source_answer *answer)
+{
+	if (name[0]) {
+		add_processes(source, name, answer);
+		return;
+	}
+	for (size_t i = 0; i < source->model->rows_count; i++)
+		if (source->model->rows[i]->guest.running)
+			add_processes(source, source->model->rows[i]->guest.name, answer);
+	answer->error = (struct auberge_error){0}; /* one that has just ended is no error of the whole */
+}
+
+static void ask_network(struct source *source, struct source_answer *answer)
+{
+	struct auberge_network *network = NULL;
+
+	if (auberge_network_read(((struct engine *)source->data)->auberge, &network, &answer->error) < 0)
+		return;
+	answer->items = network;
+	answer->count = 1;
+}
+
+static void engine_ask(struct source *source, enum source_topic topic, const char *name)
+{
+	struct auberge *auberge = ((struct engine *)source->data)->auberge;
+	struct source_answer *answer = &source->answers[topic];
+	const char *const names[] = {name};
+
+	free(answer->items);
+	*answer = (struct source_answer){.time_usec = model_clock_now().monotonic_usec};
+	snprintf(answer->name, sizeof answer->name, "%s", name);
+	if (topic == TOPIC_PROCESSES)
+		ask_processes(source, name, answer);
+	else if (topic == TOPIC_EVENTS)
+		auberge_history(auberge, names, name[0] ? 1 : 0, (struct auberge_history_event **)&answer->items, &answer->count,
+		                &answer->error);
+	else
+		ask_network(source, answer);
+}
+
+static void engine_take(struct source *source)
+{
+	(void)source;
+}
+
 static struct auberge_job *engine_begin(struct source *source, const char *name, enum auberge_act act,
                                         const struct auberge_act_options *options, struct auberge_error *error)
 {
@@ -91,6 +158,10 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.refresh_host = engine_host,
 		.begin_round = engine_round,
 		.slice = engine_slice,
+		.answer_fd = -1,
+		.take = engine_take,
+		.ask = engine_ask,
+		.auberge = auberge,
 		.act_begin = engine_begin,
 		.act_fd = auberge_job_fd,
 		.act_next = auberge_job_next,
@@ -107,6 +178,8 @@ void source_close_engine(struct source *source)
 	struct engine *engine = source->data;
 
 	model_source_close(engine->figures);
+	for (size_t i = 0; i < TOPICS_COUNT; i++)
+		free(source->answers[i].items);
 	free(engine);
 }
 

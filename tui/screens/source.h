@@ -8,6 +8,27 @@
 
 #include "model/model.h"
 
+/* What a screen asks for beyond the model: never waited for, the answer comes when it comes. */
+enum source_topic {
+	TOPIC_PROCESSES, /* struct source_process, of the guest named or ("") of all that run */
+	TOPIC_EVENTS,    /* struct auberge_history_event, oldest first, of the guest named or ("") of all */
+	TOPIC_NETWORK,   /* one struct auberge_network */
+	TOPICS_COUNT,
+};
+struct source_process {
+	char guest[AUBERGE_NAME_MAX + 1];
+	struct auberge_process process;
+};
+/* The newest answer. items stays until the next turn of the loop. */
+struct source_answer {
+	char name[AUBERGE_NAME_MAX + 1]; /* what was asked about */
+	bool pending;       /* asked, not answered yet; items are of the answer before, if that was about the same */
+	uint64_t time_usec; /* monotonic, of the answer; 0: none yet */
+	void *items;
+	size_t count;
+	struct auberge_error error; /* code AUBERGE_OK: none */
+};
+
 struct source {
 	struct model *model;
 	bool root;         /* false: read only */
@@ -18,6 +39,13 @@ struct source {
 	int (*refresh_host)(struct source *source, struct auberge_error *error);
 	void (*begin_round)(struct source *source);
 	bool (*slice)(struct source *source, uint64_t budget_usec); /* true: the round is complete */
+	/* Readable when an answer has come; -1: answers are there at once. take() puts it into answers. */
+	int answer_fd;
+	void (*take)(struct source *source);
+	void (*ask)(struct source *source, enum source_topic topic, const char *name);
+	struct source_answer answers[TOPICS_COUNT];
+	/* The set itself, for editing, creating and consoles; NULL in the tests, whose screens do without. */
+	struct auberge *auberge;
 	/* The calls of a job, as auberge_job_*() */
 	struct auberge_job *(*act_begin)(struct source *source, const char *name, enum auberge_act act,
 	                                 const struct auberge_act_options *options, struct auberge_error *error);

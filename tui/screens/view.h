@@ -12,7 +12,8 @@
 #include "term/screen.h"
 #include "widgets/dialog.h"
 
-#define VIEWS_MAX 6
+#define VIEWS_MAX 8
+#define WATCHES_MAX 64
 #define JOBS_MAX 64
 #define SURVIVORS_KEPT 32
 #define HELD_AFTER_MOVE_USEC 2000000
@@ -45,6 +46,15 @@ struct view {
 	void (*draw)(struct app *app, void *state);
 	void (*tick)(struct app *app, void *state); /* about once a second and when something changed; may be NULL */
 	bool overlay; /* drawn over the one below */
+	bool takes_all; /* every key goes to key() first, a paste, ^C and an unknown one too, and it may have the bottom line */
+};
+
+/* A descriptor that some screen waits for. */
+struct app_watch {
+	int fd;
+	short events; /* of poll(2) */
+	void (*ready)(struct app *app, void *data, short events);
+	void *data;
 };
 
 /* An act under way, or a stop that reached its time limit and waits for someone to decide. */
@@ -74,6 +84,9 @@ struct app {
 	struct dialog dialog; /* the question, text field or list in front; kind NONE: none */
 	struct app_job jobs[JOBS_MAX];
 	size_t jobs_count;
+	struct app_watch watches[WATCHES_MAX];
+	size_t watches_count;
+	int64_t wake_ms; /* when some screen wants its tick at the latest; -1 never. app_wake() */
 	char message[512];
 	enum role message_role;
 	int64_t message_ms;
@@ -108,6 +121,14 @@ const char *app_grey(struct app *app, const struct key_row *row);
 /* "x F8": the row's keys with blanks between. */
 void app_key_names(const struct key_row *row, char *out, size_t size);
 struct model_clock app_clock(struct app *app);
+/* Calls ready() when poll(2) finds events on fd; a second call for the same fd replaces the first. False: too many. */
+bool app_watch(struct app *app, int fd, short events, void (*ready)(struct app *app, void *data, short events), void *data);
+void app_unwatch(struct app *app, int fd);
+/* A turn of the loop, and with it a tick, not later than that. */
+void app_wake(struct app *app, int64_t at_ms);
+/* The state of the topmost view; and the guest that acts of this screen are about, NULL none: the row under the
+ * dashboard's cursor, or the one that a guest screen shows. */
+void *app_state(const struct app *app);
 
 /* --- jobs.c: acts under way */
 struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act act, int64_t timeout_seconds);
