@@ -64,12 +64,12 @@ static const struct {
 	const char *words, *brief, *one, *many; /* many: as counted in the warnings; NULL: no warning */
 	enum model_level level;
 } notes[] = {
-	{"duplicate MAC", "dup. MAC", "duplicate MAC", "duplicate MACs", MODEL_BAD},
-	{"duplicate address", "dup. addr", "duplicate address", "duplicate addresses", MODEL_BAD},
+	{"duplicate MAC", "dup. MAC", "dup. MAC", "dup. MACs", MODEL_BAD},
+	{"duplicate address", "dup. addr", "dup. address", "dup. addresses", MODEL_BAD},
 	{"orphan", "orphan", "orphan", "orphans", MODEL_WARN},
-	{"drops", "drops", "link drops", "links drop", MODEL_WARN},
-	{"errors", "errors", "link with errors", "links with errors", MODEL_WARN},
-	{"no carrier", "no carrier", "without carrier", "without carrier", MODEL_WARN},
+	{"drops", "drops", "with drops", "with drops", MODEL_WARN},
+	{"errors", "errors", "with errors", "with errors", MODEL_WARN},
+	{"no carrier", "no carrier", "no carrier", "no carrier", MODEL_WARN},
 	{"down", "down", "down", "down", MODEL_WARN},
 	{"no uplink", "no uplink", NULL, NULL, MODEL_QUIET},
 	{"unused", "unused", NULL, NULL, MODEL_QUIET},
@@ -112,12 +112,12 @@ enum model_level model_network_note(const struct model_network *network, const s
 	rate = line->kind == MODEL_BRIDGE ? &network->bridge_rates[line->index] : &network->port_rates[line->index];
 	if (line->kind == MODEL_PORT && network->now->ports[line->index].uplink)
 		add_words(out, size, "uplink");
+	add_words(out, size, line->kind == MODEL_BRIDGE ? network->now->bridges[line->index].note :
+	                                                  network->now->ports[line->index].note);
 	if (rate->drops)
 		add_words(out, size, "drops");
 	if (rate->errors)
 		add_words(out, size, "errors");
-	add_words(out, size, line->kind == MODEL_BRIDGE ? network->now->bridges[line->index].note :
-	                                                  network->now->ports[line->index].note);
 	for (size_t i = 0; i < NOTES; i++)
 		if (notes[i].level > level && says(out, notes[i].words))
 			level = notes[i].level;
@@ -148,19 +148,40 @@ enum model_level model_network_warnings(const struct model_network *network, cha
 	return worst;
 }
 
-/* What fits: the whole note, else its first part in few words. */
+static const char *brief_words(const char *part, size_t length)
+{
+	for (size_t i = 0; i < NOTES; i++)
+		if (length >= strlen(notes[i].words) && strncmp(part, notes[i].words, strlen(notes[i].words)) == 0)
+			return notes[i].brief;
+	return NULL;
+}
+
+/* What fits: the whole note, else its parts in few words, of the first at least as much as there is room for. */
 static void brief_note(const char *note, int width, bool uplink, char *out, size_t size)
 {
-	const char *from = note;
+	const char *from = note, *end;
 
 	if (uplink) /* the GUEST column has it */
 		from += strncmp(note, "uplink; ", 8) == 0 ? 8 : 6;
 	snprintf(out, size, "%s", from);
 	if ((int)auberge_text_columns(out) <= width)
 		return;
-	for (size_t i = 0; i < NOTES; i++)
-		if (strncmp(from, notes[i].words, strlen(notes[i].words)) == 0)
-			snprintf(out, size, "%s", notes[i].brief);
+	out[0] = '\0';
+	for (; *from; from = *end ? end + 2 : end) {
+		char part[192];
+		size_t length, used = strlen(out);
+
+		end = strstr(from, "; ");
+		end = end ? end : from + strlen(from);
+		length = (size_t)(end - from);
+		if (brief_words(from, length))
+			snprintf(part, sizeof part, "%s", brief_words(from, length));
+		else
+			snprintf(part, sizeof part, "%.*s", (int)length, from);
+		if (used && (int)(auberge_text_columns(out) + 2 + auberge_text_columns(part)) > width)
+			return;
+		snprintf(out + used, size - used, "%s%s", used ? ", " : "", part);
+	}
 }
 
 /* --- bridges */
@@ -192,7 +213,7 @@ static void choose_pieces(struct piece *pieces, size_t count, int columns)
 void model_network_bridge_text(const struct model_network *network, const struct model_network_line *line, int columns,
                                char *out, size_t size)
 {
-	struct piece pieces[7] = {{"", 9}, {"", 8}, {"", 6}, {"", 4}, {"", 5}, {"", 3}, {"", 7}};
+	struct piece pieces[7] = {{"", 9}, {"", 8}, {"", 7}, {"", 4}, {"", 5}, {"", 3}, {"", 6}};
 	const struct auberge_bridge *bridge;
 	char cut[96];
 	size_t length = 0;
