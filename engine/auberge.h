@@ -527,39 +527,44 @@ int auberge_processes(struct auberge *auberge, const char *name, struct auberge_
 
 /* --- bridges ---------------------------------------------------------------------------------------------------- */
 
+#define AUBERGE_PORT_ADDRESSES_MAX 8
 struct auberge_bridge {
 	char name[AUBERGE_LINK_SIZE];
 	int index;
 	bool up, carrier, stp;
 	bool vlan_filtering;
 	unsigned mtu, vlan; /* vlan: id of the VLAN link that it is bridged to, 0 none */
-	char uplink[AUBERGE_LINK_SIZE]; /* a port that is no guest's: "eno1", "bond0.2003"; empty none */
+	char uplink[AUBERGE_LINK_SIZE]; /* the first port that leads on: "eno1", "bond0.2003"; empty none */
 	unsigned addresses_count, ports_count;
-	char addresses[4][64];
-	uint64_t receive_bytes, transmit_bytes, drops; /* the bridge's own, as the host sees it */
-	char note[96];      /* "no carrier", "no uplink", "unused" ...; clean, may be empty */
+	char addresses[AUBERGE_PORT_ADDRESSES_MAX][64]; /* the host's own, with prefix length */
+	uint64_t receive_bytes, transmit_bytes, drops, errors; /* the bridge's own, as the host sees it */
+	char note[96];      /* "no carrier", "no uplink", "unused" ...; strongest first, may be empty */
 };
 struct auberge_port {
 	char name[AUBERGE_LINK_SIZE]; /* on the host */
 	int index;
-	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none */
-	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; empty: no guest of ours */
+	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none (a guest's or an orphan only) */
+	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; of an orphan: whose it was; empty: no guest of ours */
 	char interface[AUBERGE_LINK_SIZE];    /* inside the guest; may be empty */
-	char mac[18];                         /* of the guest's end where it is known, else of the port */
-	bool up, carrier, uplink, orphan;
-	unsigned vlan, mtu, addresses_count;
-	char addresses[4][64];                /* as configured for the guest */
-	uint64_t receive_bytes, transmit_bytes, drops; /* the guest's view for a guest's port, else the host's */
-	char note[96];      /* "orphan", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1" ...; may be empty */
+	char mac[18];                         /* of the guest's end where it is known, else of the port; empty: it has none */
+	bool up, carrier;
+	bool uplink; /* neither a guest's nor another program's: it leads on to a network */
+	bool orphan; /* its guest does not run, or it is a host's end without a guest. Never true without root */
+	unsigned vlan, mtu, addresses_count;  /* vlan: of a VLAN link; the PVID on a bridge that filters; 0 none */
+	char addresses[AUBERGE_PORT_ADDRESSES_MAX][64]; /* as configured for the running guest, with prefix length */
+	uint64_t receive_bytes, transmit_bytes; /* the guest's view for a guest's port, else the host's */
+	uint64_t drops, errors;                 /* of both directions */
+	char note[96]; /* "orphan of web3", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1", "no carrier" ...;
+	                * strongest first, may be empty */
 };
 struct auberge_network {
 	uint64_t time_usec; /* CLOCK_MONOTONIC at the reading */
 	struct auberge_bridge *bridges; /* by name; belong to this allocation */
-	struct auberge_port *ports;     /* by bridge, then the uplinks first, then by name */
+	struct auberge_port *ports;     /* by bridge (on none: last), then the uplinks first, then by name */
 	size_t bridges_count, ports_count, size; /* size: bytes of the whole allocation */
 };
-/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). *network is one allocation (the
- * arrays stand behind the struct), free() it. */
+/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). No supervisor is asked. *network
+ * is one allocation (the arrays stand behind the struct, and hold no pointers), free() it. Returns 0 or negative. */
 int auberge_network_read(struct auberge *auberge, struct auberge_network **network, struct auberge_error *error);
 
 /* --- log and events ------------------------------------------------------------------------------------------- */

@@ -329,6 +329,8 @@ static bool open_loop(struct loop *loop, struct source *source, const struct app
 		app_say(app, ROLE_WARN, "%s", message);
 	if (!app_push(app, &dashboard_view, NULL))
 		return false;
+	if (options && options->view && !app_push(app, options->view, NULL))
+		return false;
 	first_round(app);
 	return true;
 }

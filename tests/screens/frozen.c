@@ -6,6 +6,7 @@
  *     frozen --empty    none
  *     frozen --reader   the same ten without root
  *     frozen --many     twenty, of which eight change at each refresh
+ *     frozen --bridges  the ten, with the bridges before them
  *     frozen --bench    runs --many in a pty and prints bytes per refresh, per Down, and of the first paint
  *
  * db2's stop reaches its time limit, web3's takes for ever, mail's is over when mysqld is, any other act is done after
@@ -15,6 +16,7 @@
 #include "frozen_answers.h"
 #include "screen_harness.h"
 #include "screens/source.h"
+#include "screens/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -381,6 +383,7 @@ static int show(const char *mode)
 	};
 	int status;
 
+	options.view = strcmp(mode, "--bridges") == 0 ? &bridges_view : NULL;
 	frozen.many = strcmp(mode, "--many") == 0;
 	frozen.count = frozen.many ? MANY : strcmp(mode, "--empty") == 0 ? 0 : FIXED_COUNT;
 	model_init(&frozen.model);

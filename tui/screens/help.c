@@ -50,6 +50,23 @@ static void add_keys(struct app *app, struct help *help, const struct view *view
 	}
 }
 
+static void add_columns(struct help *help, const struct view *view)
+{
+	static const char *const guests[] = {
+		"STATE      R running  - stopped  > starting  < stopping  z frozen  F FAILED",
+		"           i incompl.  ? its supervision is lost;  # privileged;  v a vm",
+		"CPU%       of one processor;  LIM memory of its limit, in %",
+		"STAL       the worst of C cpu, M memory, I io: % of the last 10 s stalled",
+		"~          a figure that is too old",
+		NULL,
+	};
+	const char *const *lines = view->columns ? view->columns : guests;
+
+	line(help, ROLE_TITLE, " Columns");
+	for (; *lines; lines++)
+		line(help, ROLE_TEXT, "   %s", *lines);
+}
+
 static void *help_open(struct app *app, const void *argument)
 {
 	const struct view *view = argument;
@@ -59,12 +76,7 @@ static void *help_open(struct app *app, const void *argument)
 		return NULL;
 	help->about = view->name;
 	add_keys(app, help, view);
-	line(help, ROLE_TITLE, " Columns");
-	line(help, ROLE_TEXT, "   STATE      R running  - stopped  > starting  < stopping  z frozen  F FAILED");
-	line(help, ROLE_TEXT, "              i incompl.  ? its supervision is lost;  # privileged;  v a vm");
-	line(help, ROLE_TEXT, "   CPU%%       of one processor;  LIM memory of its limit, in %%");
-	line(help, ROLE_TEXT, "   STAL       the worst of C cpu, M memory, I io: %% of the last 10 s stalled");
-	line(help, ROLE_TEXT, "   ~          a figure that is too old");
+	add_columns(help, view);
 	return help;
 }
 

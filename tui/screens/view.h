@@ -46,6 +46,7 @@ struct view {
 	void (*draw)(struct app *app, void *state);
 	void (*tick)(struct app *app, void *state); /* about once a second and when something changed; may be NULL */
 	bool overlay; /* drawn over the one below */
+	const char *const *columns; /* lines of its help about what stands in its columns, NULL at the end; NULL: the guests' */
 	bool takes_all; /* every key goes to key() first, a paste, ^C and an unknown one too, and it may have the bottom line */
 };
 
@@ -146,6 +147,8 @@ void jobs_run_child(struct app *app, const char *verb, const char *name, const c
 
 /* --- the screens */
 extern const struct view dashboard_view, help_view, stop_view;
+extern const struct view bridges_view;
+const struct key_row *bridges_keys(size_t *count);
 const struct key_row *dashboard_keys(size_t *count);
 const struct key_row *stop_keys(size_t *count);
 const struct key_row *help_keys(size_t *count);
