@@ -328,7 +328,7 @@ static void complete(struct collector *collector)
 		if (row->unread && (!left || left->tried))
 			row->unread = false;
 	}
-	helper_forgive(&collector->helper);
+	helper_done(&collector->helper);
 	collector->asked = false;
 	collector->again_ms = AGAIN_FIRST_MS;
 }

@@ -134,6 +134,7 @@ int helper_start(struct helper *helper, struct auberge_error *error)
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	helper->fd = ends[0];
 	helper->page = page;
+	helper->asked = false;
 	helper->turn = 0;
 	helper->turn_ms = helper->looked_ms = 0;
 	return 0;
@@ -191,6 +192,7 @@ int helper_request(struct helper *helper, enum message_kind kind, const void *fi
 	whole = message_put(out, kind, first, first_length, names, length);
 	wrote = send(helper->fd, out, whole, MSG_NOSIGNAL | MSG_DONTWAIT);
 	free(out);
+	helper->asked = true;
 	helper->looked_ms = 0;
 	return wrote == (ssize_t)whole ? 0 : -1;
 }
@@ -246,7 +248,7 @@ enum helper_health helper_check(struct helper *helper, int64_t now_ms)
 	turn = atomic_load(&helper->page->turn);
 	apart = now_ms - helper->looked_ms > FAR_APART_MS;
 	helper->looked_ms = now_ms;
-	if (turn != helper->turn || apart || atomic_load(&helper->page->doing) != HELPER_READS) {
+	if (turn != helper->turn || apart || !helper->asked || atomic_load(&helper->page->doing) == HELPER_SENDS) {
 		helper->turn = turn;
 		helper->turn_ms = now_ms;
 		return HELPER_WELL;
@@ -285,10 +287,11 @@ bool helper_leave_out(struct helper *helper, const char *name, int64_t now_ms)
 	return true;
 }
 
-void helper_forgive(struct helper *helper)
+void helper_done(struct helper *helper)
 {
 	size_t kept = 0;
 
+	helper->asked = false;
 	for (size_t i = 0; i < helper->left_out_count; i++)
 		if (!helper->left_out[i].tried)
 			helper->left_out[kept++] = helper->left_out[i];

@@ -59,6 +59,7 @@ struct helper {
 	int fd;
 	struct helper_page *page;
 	struct message_reader reader;
+	bool asked;         /* a request is under way */
 	uint32_t turn;      /* of the page, as seen last */
 	int64_t turn_ms, looked_ms;
 	pid_t graves[HELPER_GRAVES_MAX];
@@ -87,7 +88,7 @@ void helper_close(struct helper *helper);
 /* Leaves this out from now on. False: too many are. */
 bool helper_leave_out(struct helper *helper, const char *name, int64_t now_ms);
 const struct helper_left_out *helper_find_left_out(const struct helper *helper, const char *name);
-/* A request is done: what was tried again in it is well. */
-void helper_forgive(struct helper *helper);
+/* The request is done: what was tried again in it is well. */
+void helper_done(struct helper *helper);
 
 #endif

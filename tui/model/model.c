@@ -71,6 +71,7 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 	model_row_init(&fresh, guest, clock);
 	fresh.tagged = row->tagged;
 	fresh.visible = row->visible;
+	fresh.unread = fresh.stale = row->unread;
 	fresh.meter = row->meter;
 	fresh.meter_pid = row->meter_pid;
 	if (guest->running && guest->init_pid == row->guest.init_pid) {
@@ -84,7 +85,6 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 		fresh.receive_rate = row->receive_rate;
 		fresh.transmit_rate = row->transmit_rate;
 		fresh.stale = row->stale;
-		fresh.unread = row->unread;
 		fresh.stale_seconds = row->stale_seconds;
 		fresh.cache_read_usec = row->cache_read_usec;
 		fresh.limits_read_usec = row->limits_read_usec;

@@ -186,7 +186,7 @@ void answers_take(struct answers *answers, struct source *source)
 			result = -1;
 			break;
 		}
-		helper_forgive(&answers->helper);
+		helper_done(&answers->helper);
 		put_next(answers, source);
 	}
 	if (result < 0)
