@@ -131,6 +131,10 @@ struct auberge_guest {
  */
 int auberge_list(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
                  struct auberge_guest **guests, size_t *count, struct auberge_error *error);
+/* All guests, for a caller that must know at which one a reading hangs: before() is called with each name just before
+ * anything of it is read; false leaves it out. */
+int auberge_list_each(struct auberge *auberge, unsigned flags, bool (*before)(void *data, const char *name), void *data,
+                      struct auberge_guest **guests, size_t *count, struct auberge_error *error);
 
 /* --- one guest's config, and what it holds ------------------------------------------------------------------- */
 

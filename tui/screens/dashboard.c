@@ -244,7 +244,8 @@ static void draw_counts(struct app *app, const struct model *model, bool held)
 	if (host->name[0] && host->cpu_stall_percent >= 0)
 		piece_add(pieces, &count, 7, "stall cpu %.0f mem %.0f io %.0f  ", (double)host->cpu_stall_percent,
 		          (double)host->memory_stall_percent, (double)host->io_stall_percent);
-	add_counts(model, pieces, &count);
+	if (model->listed)
+		add_counts(model, pieces, &count);
 	if (!app->source->root) {
 		piece_add(pieces, &count, 10, "  not root: read only");
 		pieces[count - 1].role = ROLE_WARN;
@@ -270,7 +271,9 @@ static void draw_guests(struct app *app, struct dashboard *dashboard)
 		          index == dashboard->table.cursor);
 	}
 	/* Creating from here is not built yet, so the line names the command. */
-	if (model->rows_count == 0)
+	if (!model->listed)
+		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_DIM, "reading the guests …");
+	else if (model->rows_count == 0)
 		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: auberge create makes one");
 	else if (model->shown_count == 0)
 		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guest passes the filter: \\ changes it");

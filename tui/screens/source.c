@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The source that is the engine, and the screens on it. Owns the model's source and nothing else. */
+/* The source that is the engine, and the screens on it. Owns the processes that read for them, or, where none could be
+ * started, the model's source. */
 #include "screens/source.h"
 
 #include "app.h"
+#include "model/collector.h"
+#include "screens/answers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +13,9 @@
 
 struct engine {
 	struct auberge *auberge;
+	struct collector *collector; /* NULL: it could not be started, and these are read here: */
 	struct model_source *figures;
+	struct answers *answers; /* NULL: answers are read here too */
 };
 
 static struct model_clock engine_clock(struct source *source)
@@ -39,71 +44,57 @@ static bool engine_slice(struct source *source, uint64_t budget_usec)
 	return model_source_refresh_counters_slice(((struct engine *)source->data)->figures, budget_usec);
 }
 
-/* --- answers */
-
-static void add_processes(struct source *source, const char *name, struct source_answer *answer)
+static bool engine_slice_apart(struct source *source, uint64_t budget_usec)
 {
-	struct auberge_process *processes = NULL;
-	struct source_process *items;
-	size_t count = 0;
+	struct engine *engine = source->data;
+	bool over = collector_take(engine->collector, budget_usec);
 
-	if (auberge_processes(((struct engine *)source->data)->auberge, name, &processes, &count, &answer->error) < 0)
-		return;
-	items = realloc(answer->items, (answer->count + count + 1) * sizeof *items);
-	if (items)
-		answer->items = items;
-	for (size_t i = 0; items && i < count; i++) {
-		struct source_process *item = &items[answer->count++];
-
-		snprintf(item->guest, sizeof item->guest, "%s", name);
-		item->process = processes[i];
-	}
-	free(processes);
+	source->round_fd = collector_fd(engine->collector);
+	return over;
 }
 
-static void ask_processes(struct source *source, const char *name, struct source_answer *answer)
+static int engine_nothing(struct source *source, struct auberge_error *error)
 {
-	if (name[0]) {
-		add_processes(source, name, answer);
-		return;
-	}
-	for (size_t i = 0; i < source->model->rows_count; i++)
-		if (source->model->rows[i]->guest.running)
-			add_processes(source, source->model->rows[i]->guest.name, answer);
-	answer->error = (struct auberge_error){0}; /* one that has just ended is no error of the whole */
+	(void)source;
+	(void)error;
+	return 0;
 }
 
-static void ask_network(struct source *source, struct source_answer *answer)
+static void engine_round_apart(struct source *source)
 {
-	struct auberge_network *network = NULL;
+	collector_begin(((struct engine *)source->data)->collector, (int64_t)(model_clock_now().monotonic_usec / 1000));
+}
 
-	if (auberge_network_read(((struct engine *)source->data)->auberge, &network, &answer->error) < 0)
-		return;
-	answer->items = network;
-	answer->count = 1;
+static int64_t engine_check(struct source *source, bool *news, struct auberge_error *error)
+{
+	struct engine *engine = source->data;
+	int64_t first = collector_check(engine->collector, (int64_t)(model_clock_now().monotonic_usec / 1000));
+	int64_t second = answers_check(engine->answers, source, news);
+
+	*news |= collector_news(engine->collector, error);
+	source->round_fd = collector_fd(engine->collector);
+	source->answer_fd = answers_fd(engine->answers);
+	return first < 0 || (second >= 0 && second < first) ? second : first;
 }
 
 static void engine_ask(struct source *source, enum source_topic topic, const char *name)
 {
-	struct auberge *auberge = ((struct engine *)source->data)->auberge;
-	struct source_answer *answer = &source->answers[topic];
-	const char *const names[] = {name};
+	struct engine *engine = source->data;
 
-	free(answer->items);
-	*answer = (struct source_answer){.time_usec = model_clock_now().monotonic_usec};
-	snprintf(answer->name, sizeof answer->name, "%s", name);
-	if (topic == TOPIC_PROCESSES)
-		ask_processes(source, name, answer);
-	else if (topic == TOPIC_EVENTS)
-		auberge_history(auberge, names, name[0] ? 1 : 0, (struct auberge_history_event **)&answer->items, &answer->count,
-		                &answer->error);
-	else
-		ask_network(source, answer);
+	if (!engine->answers) {
+		answers_read(engine->auberge, topic, name, NULL, NULL, &source->answers[topic]);
+		return;
+	}
+	answers_ask(engine->answers, source, topic, name);
+	source->answer_fd = answers_fd(engine->answers);
 }
 
 static void engine_take(struct source *source)
 {
-	(void)source;
+	struct engine *engine = source->data;
+
+	answers_take(engine->answers, source);
+	source->answer_fd = answers_fd(engine->answers);
 }
 
 static struct auberge_job *engine_begin(struct source *source, const char *name, enum auberge_act act,
@@ -137,27 +128,46 @@ static int engine_escape(struct source *source)
 	return byte > 0 ? byte : 0x1d;
 }
 
+static void read_here(struct source *source)
+{
+	source->refresh_list = engine_list;
+	source->refresh_host = engine_host;
+	source->begin_round = engine_round;
+	source->slice = engine_slice;
+	source->notice = "no process could be started that reads the guests: a reading that hangs will hold up the keys";
+}
+
 int source_open_engine(struct source *source, struct auberge *auberge, struct model *model,
                        struct auberge_error *error)
 {
 	struct engine *engine = calloc(1, sizeof *engine);
 
-	if (engine)
-		engine->figures = model_source_open(auberge, model, error);
-	if (!engine || !engine->figures) {
+	if (engine) {
+		engine->auberge = auberge;
+		engine->collector = collector_open(model, collector_read_guests, auberge, error);
+		engine->answers = engine->collector ? answers_open(NULL, auberge) : NULL;
+		if (!engine->answers) {
+			collector_close(engine->collector);
+			engine->collector = NULL;
+			engine->figures = model_source_open(auberge, model, error);
+		}
+	}
+	if (!engine || (!engine->collector && !engine->figures)) {
 		free(engine);
 		return -1;
 	}
-	engine->auberge = auberge;
 	*source = (struct source){
 		.model = model,
 		.root = geteuid() == 0,
 		.data = engine,
 		.clock = engine_clock,
-		.refresh_list = engine_list,
-		.refresh_host = engine_host,
-		.begin_round = engine_round,
-		.slice = engine_slice,
+		.refresh_list = engine_nothing,
+		.refresh_host = engine_nothing,
+		.begin_round = engine_round_apart,
+		.slice = engine_slice_apart,
+		.apart = engine->collector != NULL,
+		.round_fd = engine->collector ? collector_fd(engine->collector) : -1,
+		.check = engine->collector ? engine_check : NULL,
 		.answer_fd = -1,
 		.take = engine_take,
 		.ask = engine_ask,
@@ -170,6 +180,8 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.child_environment = engine_environment,
 		.console_escape = engine_escape,
 	};
+	if (!engine->collector)
+		read_here(source);
 	return 0;
 }
 
@@ -177,6 +189,8 @@ void source_close_engine(struct source *source)
 {
 	struct engine *engine = source->data;
 
+	collector_close(engine->collector);
+	answers_close(engine->answers);
 	model_source_close(engine->figures);
 	for (size_t i = 0; i < TOPICS_COUNT; i++)
 		free(source->answers[i].items);

@@ -39,6 +39,13 @@ struct source {
 	int (*refresh_host)(struct source *source, struct auberge_error *error);
 	void (*begin_round)(struct source *source);
 	bool (*slice)(struct source *source, uint64_t budget_usec); /* true: the round is complete */
+	/* Whether slice() has something only when round_fd is readable (-1: not now); else it has at once. */
+	bool apart;
+	int round_fd;
+	/* Looks after whatever the figures and answers come from, each turn; NULL: nothing to do. Returns when it wants to be
+	 * called again at the latest (monotonic ms), -1 never. 1 in *news: something is to be drawn; *error is to be told when
+	 * its code is not AUBERGE_OK. */
+	int64_t (*check)(struct source *source, bool *news, struct auberge_error *error);
 	/* Readable when an answer has come; -1: answers are there at once. take() puts it into answers. */
 	int answer_fd;
 	void (*take)(struct source *source);
@@ -61,6 +68,8 @@ struct source {
 };
 
 /* The engine's. model and auberge outlive it. 0, or -1 with error filled. */
+/* Figures and answers come from processes of their own; where these cannot be started, they are read here, and notice
+ * says so. */
 int source_open_engine(struct source *source, struct auberge *auberge, struct model *model,
                        struct auberge_error *error);
 void source_close_engine(struct source *source);
