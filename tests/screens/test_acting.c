@@ -211,7 +211,7 @@ Test(acting, destroy_wants_the_name)
 	start("", mono, 24, 80);
 	press("/web3\r");
 	press("D");
-	seen("it is running; destroy deletes web3's disk; to power it off: auberge kill web3");
+	seen("destroy deletes web3's disk; to power it off: auberge kill web3");
 	press("/old-app\r");
 	press("D");
 	seen("Destroy old-app");
@@ -308,6 +308,7 @@ static void bulk_golden(const char *name, const char *const *environment, int ro
 	press("x");
 	answer("y");
 	seen("failed: its");
+	press("\014"); /* libvterm 0.1 misses a long deletion of characters that curses likes at 140 columns */
 	harness_settle(&harness, 200);
 	compare(name);
 	press("b");

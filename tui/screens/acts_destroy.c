@@ -67,8 +67,8 @@ const char *grey_destroy(struct app *app)
 	}
 	if (state == AUBERGE_STOPPED || state == AUBERGE_FAILED_STATE || state == AUBERGE_INCOMPLETE)
 		return NULL;
-	snprintf(reason, sizeof reason, "it is %s; destroy deletes %s's disk; to power it off: auberge kill %s",
-	         auberge_state_word(state), row->guest.name, row->guest.name);
+	snprintf(reason, sizeof reason, "destroy deletes %s's disk; to power it off: auberge kill %s", row->guest.name,
+	         row->guest.name);
 	return reason;
 }
 

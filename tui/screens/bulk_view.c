@@ -187,7 +187,7 @@ static void draw_whole(struct app *app, const struct bulk_state *state, int row,
 static void draw_hints(struct app *app, int row, int columns)
 {
 	const char *hints = columns < NARROW ? " Enter who  X kill  d dismiss  b leave" :
-	                                       " Enter shows who is left   X kills   c calls off   d dismisses   b Esc background";
+	                                       " Enter who is left   X kill   c call off   d dismiss   b Esc background";
 
 	screen_text(app->screen, row, 0, columns, ROLE_DIM, hints);
 }

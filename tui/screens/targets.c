@@ -26,7 +26,7 @@ static const struct act_rule rules[] = {
 	[AUBERGE_THAW] = {AUBERGE_THAW, "Thaw", "thaw", BIT(AUBERGE_FROZEN), "not frozen", {NULL}},
 	[AUBERGE_KILL] = {AUBERGE_KILL, "Kill", "kill",
 	                  BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN) | BIT(AUBERGE_STARTING) | BIT(AUBERGE_STOPPING), "not running",
-	                  {"Every process of them is killed at once.", "What they had not saved is lost.", "A clean stop is x."}},
+	                  {"Every process is killed at once.", "What they had not saved is lost.", "A clean stop is x."}},
 };
 
 const struct act_rule *acts_rule(enum auberge_act act)
@@ -169,11 +169,10 @@ void targets_ask(struct app *app, struct targets *targets)
 	for (size_t i = 0; i < targets->count; i++)
 		hidden += targets->items[i].hidden;
 	dialog_line(dialog, "%s", "");
-	if (hidden > 0)
-		dialog_line(dialog, "%zu of them %s hidden by the filter.", hidden, hidden == 1 ? "is" : "are");
 	for (size_t i = 0; i < 4 && targets->rule->costs[i]; i++)
 		dialog_line(dialog, "%s", targets->rule->costs[i]);
-	dialog_line(dialog, "%s", "");
+	if (hidden > 0)
+		dialog_line(dialog, "%zu of them %s hidden by the filter.", hidden, hidden == 1 ? "is" : "are");
 	dialog->recheck = recheck;
 	dialog->confirmed = confirmed;
 }

@@ -154,7 +154,7 @@ static void draw_list(struct dialog *dialog, struct screen *screen, int row, int
 	screen_text(screen, row + lines - 1, column, width, ROLE_DIM, text);
 }
 
-/* Lines that a box has for its content: those of the list give way first. */
+/* Lines that a box has for its content: two thirds are the list's, where not all have room. */
 struct box {
 	int row, column, width, list, lines, height;
 };
@@ -169,7 +169,9 @@ static struct box box_of(const struct dialog *dialog, const struct screen *scree
 	box.list = (int)dialog->list.count;
 	room = room < 1 ? 1 : room;
 	if (box.list > 0 && box.list + box.lines > room)
-		box.list = room - box.lines > 2 ? room - box.lines : room < 3 ? room : 3 > box.list ? box.list : 3;
+		box.list = room - box.lines > room * 2 / 3 ? room - box.lines : room * 2 / 3;
+	if (box.list > (int)dialog->list.count)
+		box.list = (int)dialog->list.count;
 	if (box.list + box.lines > room)
 		box.lines = room - box.list;
 	box.height = box.list + box.lines + frame;
