@@ -8,6 +8,8 @@
  */
 #include "app.h"
 
+#include "screens/acts.h"
+#include "screens/bulk.h"
 #include "screens/view.h"
 
 #include <errno.h>
@@ -263,7 +265,7 @@ static void tick(struct loop *loop)
 	loop->tick_ms = app->now_ms + 1000;
 	if (app->reading) /* a round that does not end would end by marking them */
 		model_mark_stale(app->model, &clock, stale_after(app));
-	busy = app->reading || app->jobs_count > 0 || model_held_seconds(app->model, &clock) > 0;
+	busy = app->reading || app->jobs_count > 0 || bulks_under_way(app) > 0 || model_held_seconds(app->model, &clock) > 0;
 	if (busy)
 		app->data_due = true;
 }
@@ -391,6 +393,8 @@ int app_run_source(struct source *source, const struct app_options *options)
 	while (loop->app.views_count > 0)
 		app_pop(&loop->app);
 	jobs_close(&loop->app);
+	bulks_close(&loop->app);
+	targets_free(&loop->app);
 	screen_close(loop->app.screen);
 	if (loop->app.signals >= 0)
 		close(loop->app.signals);

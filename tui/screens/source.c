@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct engine {
@@ -103,6 +104,40 @@ static struct auberge_job *engine_begin(struct source *source, const char *name,
 	return auberge_job_begin(((struct engine *)source->data)->auberge, name, act, options, error);
 }
 
+static struct auberge_jobs *engine_acts(struct source *source, enum auberge_act act, const char *const *names, size_t count,
+                                        struct auberge_error *error)
+{
+	struct auberge_jobs_options options = {.act = {.timeout_seconds = -1}};
+
+	return auberge_jobs_begin(((struct engine *)source->data)->auberge, act, &options, names, count, error);
+}
+
+/* As destroy itself decides: what lies outside the guest's own directory is kept. */
+static int engine_belongings(struct source *source, const char *name, void (*found)(void *data, bool kept, const char *what),
+                             void *data, struct auberge_error *error)
+{
+	struct auberge *auberge = ((struct engine *)source->data)->auberge;
+	struct auberge_details *details = auberge_show(auberge, name, error);
+	char own[4096];
+	size_t length;
+
+	if (!details)
+		return -1;
+	length = (size_t)snprintf(own, sizeof own, "%s/%s/", auberge_state_dir(auberge), name);
+	found(data, false, own);
+	found(data, false, "its config, earlier configs, its history, its console's log");
+	for (size_t i = 0; i < details->values_count && length < sizeof own; i++) {
+		const struct auberge_value *value = &details->values[i];
+		bool rootfs = strcmp(value->section, "guest") == 0 && strcmp(value->key, "rootfs") == 0;
+		bool mount = strncmp(value->section, "mount ", 6) == 0 && strcmp(value->key, "source") == 0;
+
+		if ((rootfs || mount) && value->value[0] == '/')
+			found(data, strncmp(value->value, own, length) != 0, value->value);
+	}
+	auberge_details_free(details);
+	return 0;
+}
+
 static int engine_signal(struct source *source, const char *name, pid_t host_pid, uint64_t start_time, int number,
                          struct auberge_error *error)
 {
@@ -176,6 +211,12 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.act_fd = auberge_job_fd,
 		.act_next = auberge_job_next,
 		.act_free = auberge_job_free,
+		.acts_begin = engine_acts,
+		.acts_fd = auberge_jobs_fd,
+		.acts_next = auberge_jobs_next,
+		.acts_held_by = auberge_jobs_held_by,
+		.acts_free = auberge_jobs_free,
+		.belongings = engine_belongings,
 		.signal = engine_signal,
 		.child_environment = engine_environment,
 		.console_escape = engine_escape,

@@ -59,6 +59,16 @@ struct source {
 	int (*act_fd)(const struct auberge_job *job);
 	int (*act_next)(struct auberge_job *job, struct auberge_job_event *event, struct auberge_error *error);
 	void (*act_free)(struct auberge_job *job);
+	/* The calls of an act on several guests, as auberge_jobs_*() */
+	struct auberge_jobs *(*acts_begin)(struct source *source, enum auberge_act act, const char *const *names, size_t count,
+	                                   struct auberge_error *error);
+	int (*acts_fd)(const struct auberge_jobs *jobs);
+	int (*acts_next)(struct auberge_jobs *jobs, struct auberge_jobs_event *event, struct auberge_error *error);
+	const char *(*acts_held_by)(struct auberge_jobs *jobs, size_t index);
+	void (*acts_free)(struct auberge_jobs *jobs);
+	/* What destroy would delete and keep, a path or a sentence each, through found(); 0, or negative. */
+	int (*belongings)(struct source *source, const char *name, void (*found)(void *data, bool kept, const char *what),
+	                  void *data, struct auberge_error *error);
 	/* As auberge_signal() */
 	int (*signal)(struct source *source, const char *name, pid_t host_pid, uint64_t start_time, int number,
 	              struct auberge_error *error);
