@@ -41,7 +41,7 @@ static void confirmed_kill(struct app *app, const struct dialog *dialog)
 static void ask(struct app *app, const char *question, const char *verb,
                 void (*confirmed)(struct app *app, const struct dialog *dialog))
 {
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 	char title[128];
 
 	snprintf(title, sizeof title, "%s %s?", question, row->guest.name);
@@ -53,12 +53,12 @@ static void ask(struct app *app, const char *question, const char *verb,
 void act_start(struct app *app, uint32_t key)
 {
 	(void)key;
-	jobs_begin(app, dashboard_row(app)->guest.name, AUBERGE_START, -1);
+	jobs_begin(app, acts_row(app)->guest.name, AUBERGE_START, -1);
 }
 
 void act_stop(struct app *app, uint32_t key)
 {
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 
 	(void)key;
 	if (jobs_find(app, row->guest.name, AUBERGE_STOP)) { /* one is under way: show it */
@@ -81,7 +81,7 @@ void act_restart(struct app *app, uint32_t key)
 
 void act_freeze(struct app *app, uint32_t key)
 {
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 
 	(void)key;
 	if (row->guest.state == AUBERGE_FROZEN)
@@ -115,14 +115,14 @@ void acts_ask_kill(struct app *app, const char *name)
 void act_kill(struct app *app, uint32_t key)
 {
 	(void)key;
-	acts_ask_kill(app, dashboard_row(app)->guest.name);
+	acts_ask_kill(app, acts_row(app)->guest.name);
 }
 
 static void run_child(struct app *app, const char *verb, const char *hint)
 {
 	char name[AUBERGE_NAME_MAX + 1];
 
-	snprintf(name, sizeof name, "%s", dashboard_row(app)->guest.name);
+	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
 	jobs_run_child(app, verb, name, hint);
 }
 
@@ -147,10 +147,10 @@ void act_shell(struct app *app, uint32_t key)
 static const char *unless(struct app *app, unsigned states, const char *what)
 {
 	static char reason[128];
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 
 	if (!row)
-		return "there is no guest under the cursor";
+		return "there is no guest here";
 	if (states & 1u << row->guest.state)
 		return NULL;
 	snprintf(reason, sizeof reason, "%.64s is %s, %s", row->guest.name, auberge_state_word(row->guest.state), what);
@@ -161,7 +161,7 @@ static const char *unless(struct app *app, unsigned states, const char *what)
 
 const char *grey_start(struct app *app)
 {
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 
 	if (row && row->guest.restart_seconds) /* it waits to be started again: now it need not */
 		return NULL;

@@ -69,6 +69,22 @@ void *app_state(const struct app *app)
 	return app->views[app->views_count - 1].state;
 }
 
+struct model_row *acts_row(struct app *app)
+{
+	for (size_t i = app->views_count; i > 0; i--)
+		if (app->views[i - 1].view->row)
+			return app->views[i - 1].view->row(app, app->views[i - 1].state);
+	return dashboard_row(app);
+}
+
+void *app_state_of(const struct app *app, const struct view *view)
+{
+	for (size_t i = app->views_count; i > 0; i--)
+		if (app->views[i - 1].view == view)
+			return app->views[i - 1].state;
+	return NULL;
+}
+
 bool app_watch(struct app *app, int fd, short events, void (*ready)(struct app *app, void *data, short events), void *data)
 {
 	size_t i = 0;

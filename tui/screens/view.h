@@ -47,6 +47,7 @@ struct view {
 	void (*tick)(struct app *app, void *state); /* about once a second and when something changed; may be NULL */
 	bool overlay; /* drawn over the one below */
 	bool takes_all; /* every key goes to key() first, a paste, ^C and an unknown one too, and it may have the bottom line */
+	struct model_row *(*row)(struct app *app, void *state); /* the guest that it is about; NULL: as the one below */
 };
 
 /* A descriptor that some screen waits for. */
@@ -70,6 +71,14 @@ struct app_job {
 	size_t survivors_count, survivors_total;
 };
 
+/* To whom a signal is about to be sent. */
+struct signal_target {
+	char guest[AUBERGE_NAME_MAX + 1], command[64];
+	pid_t pid, host_pid; /* inside and outside */
+	uint64_t start_time;
+	int number;
+};
+
 struct app {
 	struct screen *screen;
 	struct source *source;
@@ -84,6 +93,7 @@ struct app {
 	struct dialog dialog; /* the question, text field or list in front; kind NONE: none */
 	struct app_job jobs[JOBS_MAX];
 	size_t jobs_count;
+	struct signal_target signal; /* of the list or question in front */
 	struct app_watch watches[WATCHES_MAX];
 	size_t watches_count;
 	int64_t wake_ms; /* when some screen wants its tick at the latest; -1 never. app_wake() */
@@ -129,6 +139,9 @@ void app_wake(struct app *app, int64_t at_ms);
 /* The state of the topmost view; and the guest that acts of this screen are about, NULL none: the row under the
  * dashboard's cursor, or the one that a guest screen shows. */
 void *app_state(const struct app *app);
+struct model_row *acts_row(struct app *app);
+/* The state of that view, also while another is in front of it; NULL: it is not open. */
+void *app_state_of(const struct app *app, const struct view *view);
 
 /* --- jobs.c: acts under way */
 struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act act, int64_t timeout_seconds);
@@ -145,10 +158,27 @@ int64_t jobs_left(const struct app_job *job, int64_t now_ms); /* seconds of a st
 void jobs_run_child(struct app *app, const char *verb, const char *name, const char *hint);
 
 /* --- the screens */
-extern const struct view dashboard_view, help_view, stop_view;
+extern const struct view dashboard_view, help_view, stop_view, guest_view, processes_view, events_view;
 const struct key_row *dashboard_keys(size_t *count);
 const struct key_row *stop_keys(size_t *count);
 const struct key_row *help_keys(size_t *count);
+const struct key_row *guest_keys(size_t *count);
+const struct key_row *processes_keys(size_t *count);
+const struct key_row *events_keys(size_t *count);
+/* What guest_view is opened with. */
+struct guest_argument {
+	const char *name;
+	int tab; /* from 0 */
+};
+void views_guest(struct app *app, const char *name, int tab);
+/* Keys that are the same on several screens, for their tables. */
+void act_back(struct app *app, uint32_t key);
+void act_help(struct app *app, uint32_t key);
+void act_view(struct app *app, uint32_t key);
+void act_worst(struct app *app, uint32_t key);
+const char *grey_worst(struct app *app);
+/* Which signal, then a question; of init and KILL the class 2 dialog. */
+void signal_ask(struct app *app, const struct signal_target *target);
 /* The class 2 dialog before a kill, for the dashboard and the stop screen. */
 void acts_ask_kill(struct app *app, const char *name);
 /* A row of the guest under the cursor, or NULL. */
