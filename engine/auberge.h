@@ -524,6 +524,7 @@ struct auberge_process {
 	char state;
 	uint64_t cpu_usec, memory_bytes, age_seconds;
 	char command[256]; /* clean */
+	uint64_t start_time; /* with host_pid, which process this is: for auberge_signal() */
 };
 /* The guest's processes, by pid inside. *processes is one allocation, free() it. */
 int auberge_processes(struct auberge *auberge, const char *name, struct auberge_process **processes, size_t *count,

@@ -370,9 +370,16 @@ static void frozen_ask(struct source *source, enum source_topic topic, const cha
 	struct source_answer *answer = &source->answers[topic];
 
 	free(answer->items);
-	*answer = (struct source_answer){.time_usec = START_USEC};
+	*answer = (struct source_answer){.time_usec = ((struct frozen *)source->data)->clock.monotonic_usec};
 	snprintf(answer->name, sizeof answer->name, "%s", name);
 	frozen_answer(topic, name, answer);
+}
+
+/* The files of a guest, in memory: no guest has others. */
+static int frozen_open_file(struct source *source, enum source_file file, const char *name, char *path, size_t size)
+{
+	(void)source;
+	return frozen_file(file, name, path, size);
 }
 
 static void frozen_environment(struct source *source)
@@ -427,7 +434,7 @@ static int show(const char *mode)
 	struct source source = {
 		.model = &frozen.model, .root = strcmp(mode, "--reader") != 0, .data = &frozen, .clock = frozen_clock,
 		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,
-		.slice = frozen_slice, .answer_fd = -1, .ask = frozen_ask, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
+		.slice = frozen_slice, .answer_fd = -1, .ask = frozen_ask, .open_file = frozen_open_file, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
 		.act_free = frozen_free, .acts_begin = frozen_acts, .acts_fd = frozen_jobs_fd, .acts_next = frozen_jobs_next,
 		.acts_held_by = frozen_jobs_held_by, .acts_free = frozen_acts_free, .belongings = frozen_belongings,
 		.signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,

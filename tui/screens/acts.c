@@ -224,7 +224,7 @@ static const char *unless_row(struct app *app, unsigned states, const char *what
 	const struct model_row *row = acts_row(app);
 
 	if (!row)
-		return "there is no guest under the cursor";
+		return "there is no guest here";
 	if (states & 1u << row->guest.state)
 		return NULL;
 	snprintf(reason, sizeof reason, "%.64s is %s, %s", row->guest.name, auberge_state_word(row->guest.state), what);

@@ -70,6 +70,14 @@ void *app_state(const struct app *app)
 	return app->views[app->views_count - 1].state;
 }
 
+void *app_state_of(const struct app *app, const struct view *view)
+{
+	for (size_t i = app->views_count; i > 0; i--)
+		if (app->views[i - 1].view == view)
+			return app->views[i - 1].state;
+	return NULL;
+}
+
 bool app_watch(struct app *app, int fd, short events, void (*ready)(struct app *app, void *data, short events), void *data)
 {
 	size_t i = 0;

@@ -20,7 +20,7 @@ struct dashboard *dashboard_of(struct app *app)
 
 size_t dashboard_page(const struct app *app)
 {
-	int rows = screen_rows(app->screen) - DASHBOARD_HEAD - DASHBOARD_FOOT;
+	int rows = screen_rows(app->screen) - DASHBOARD_HEAD - DASHBOARD_FOOT - dashboard_events_height(app);
 
 	return rows > 0 ? (size_t)rows : 1;
 }
@@ -62,6 +62,7 @@ void dashboard_move_to(struct app *app, size_t index)
 	dashboard->table.cursor = index;
 	table_fit(&dashboard->table, app->model->shown_count, dashboard_page(app));
 	remember(app, dashboard);
+	dashboard->wide.moved_ms = app->now_ms;
 	if (!dashboard->held.rows)
 		model_hold(app->model, &clock, HELD_AFTER_MOVE_USEC);
 }
@@ -101,7 +102,7 @@ void dashboard_release(struct app *app, struct dashboard *dashboard)
 }
 
 /* Tags are the admin's own: they change while figures are held. */
-static const struct model_row *as_held(const struct dashboard *dashboard, const struct model_row *row)
+const struct model_row *dashboard_shown(const struct dashboard *dashboard, const struct model_row *row)
 {
 	struct model_row *copy = NULL;
 
@@ -267,12 +268,12 @@ static void draw_guests(struct app *app, struct dashboard *dashboard)
 	struct model_layout layout;
 	size_t page = dashboard_page(app);
 
-	model_layout(&layout, screen_columns(app->screen));
+	model_layout(&layout, dashboard_list_width(app));
 	table_heading(app->screen, 2, &layout, model->order.column);
 	for (size_t i = 0; i < page && dashboard->table.first + i < model->shown_count; i++) {
 		size_t index = dashboard->table.first + i;
 
-		table_row(app->screen, DASHBOARD_HEAD + (int)i, &layout, as_held(dashboard, model->shown[index]),
+		table_row(app->screen, DASHBOARD_HEAD + (int)i, &layout, dashboard_shown(dashboard, model->shown[index]),
 		          index == dashboard->table.cursor);
 	}
 	/* Creating from here is not built yet, so the line names the command. */
@@ -288,7 +289,7 @@ static bool name_is_cut(const struct app *app, const char *name)
 {
 	struct model_layout layout;
 
-	model_layout(&layout, screen_columns(app->screen));
+	model_layout(&layout, dashboard_list_width(app));
 	for (size_t i = 0; i < layout.count; i++)
 		if (strcmp(layout.places[i].column->id, "name") == 0)
 			return (int)auberge_text_columns(name) > layout.places[i].width;
@@ -351,6 +352,8 @@ static void dashboard_draw(struct app *app, void *state)
 	draw_host(app, model);
 	draw_counts(app, model, dashboard->held.rows != NULL);
 	draw_guests(app, dashboard);
+	if (dashboard_is_wide(app))
+		dashboard_wide_draw(app, dashboard);
 	if (screen_rows(app->screen) > DASHBOARD_HEAD + 2)
 		draw_status(app, dashboard);
 }
@@ -374,7 +377,14 @@ static void dashboard_close(struct app *app, void *state)
 
 	(void)app;
 	free(dashboard->held.rows);
+	dashboard_wide_close(dashboard);
 	free(dashboard);
+}
+
+static void dashboard_tick(struct app *app, void *state)
+{
+	if (dashboard_is_wide(app) && app_in_front(app, state))
+		dashboard_wide_tick(app, state);
 }
 
 const struct view dashboard_view = {
@@ -385,4 +395,5 @@ const struct view dashboard_view = {
 	.draw = dashboard_draw,
 	.row = row_under_cursor,
 	.tags = true,
+	.tick = dashboard_tick,
 };

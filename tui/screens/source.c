@@ -7,6 +7,8 @@
 #include "model/collector.h"
 #include "screens/answers.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +98,24 @@ static void engine_take(struct source *source)
 
 	answers_take(engine->answers, source);
 	source->answer_fd = answers_fd(engine->answers);
+}
+
+static int engine_open(struct source *source, enum source_file file, const char *name, char *path, size_t size)
+{
+	struct auberge *auberge = ((struct engine *)source->data)->auberge;
+	struct auberge_error error = {0};
+	char *log = file == SOURCE_LOG ? auberge_log_path(auberge, name, &error) : NULL;
+	int fd;
+
+	if (file == SOURCE_LOG && !log)
+		return -ENOMEM;
+	if (log)
+		snprintf(path, size, "%s", log);
+	else
+		snprintf(path, size, "%s/%s/guest.ini", auberge_state_dir(auberge), name);
+	free(log);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
 }
 
 static struct auberge_job *engine_begin(struct source *source, const char *name, enum auberge_act act,
@@ -206,6 +226,7 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.answer_fd = -1,
 		.take = engine_take,
 		.ask = engine_ask,
+		.open_file = engine_open,
 		.auberge = auberge,
 		.act_begin = engine_begin,
 		.act_fd = auberge_job_fd,

@@ -29,6 +29,8 @@ struct source_answer {
 	struct auberge_error error; /* code AUBERGE_OK: none */
 };
 
+enum source_file { SOURCE_LOG, SOURCE_CONFIG };
+
 struct source {
 	struct model *model;
 	bool root;         /* false: read only */
@@ -51,6 +53,8 @@ struct source {
 	void (*take)(struct source *source);
 	void (*ask)(struct source *source, enum source_topic topic, const char *name);
 	struct source_answer answers[TOPICS_COUNT];
+	/* Opens a file of the guest for reading, never waiting; a negative errno else. *path is for messages. */
+	int (*open_file)(struct source *source, enum source_file file, const char *name, char *path, size_t size);
 	/* The set itself, for editing, creating and consoles; NULL in the tests, whose screens do without. */
 	struct auberge *auberge;
 	/* The calls of a job, as auberge_job_*() */

@@ -75,6 +75,14 @@ struct app_job {
 	size_t survivors_count, survivors_total;
 };
 
+/* To whom a signal is about to be sent. */
+struct signal_target {
+	char guest[AUBERGE_NAME_MAX + 1], command[64];
+	pid_t pid, host_pid; /* inside and outside */
+	uint64_t start_time;
+	int number;
+};
+
 struct app {
 	struct screen *screen;
 	struct source *source;
@@ -91,6 +99,7 @@ struct app {
 	size_t jobs_count;
 	struct targets *targets; /* that the dialog in front asks about: acts.h */
 	struct bulk *bulks[BULKS_MAX + 1]; /* the last one: acts on single guests that failed; NULL none: bulk.h */
+	struct signal_target signal; /* of the list or question in front */
 	struct app_watch watches[WATCHES_MAX];
 	size_t watches_count;
 	int64_t wake_ms; /* when some screen wants its tick at the latest; -1 never. app_wake() */
@@ -135,6 +144,8 @@ void app_unwatch(struct app *app, int fd);
 void app_wake(struct app *app, int64_t at_ms);
 /* The state of the topmost view. */
 void *app_state(const struct app *app);
+/* The state of that view, also while another is in front of it; NULL: it is not open. */
+void *app_state_of(const struct app *app, const struct view *view);
 
 /* --- jobs.c: acts under way */
 struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act act, int64_t timeout_seconds);
@@ -151,12 +162,28 @@ int64_t jobs_left(const struct app_job *job, int64_t now_ms); /* seconds of a st
 void jobs_run_child(struct app *app, const char *verb, const char *name, const char *hint);
 
 /* --- the screens */
-extern const struct view dashboard_view, help_view, stop_view;
-extern const struct view bridges_view;
-const struct key_row *bridges_keys(size_t *count);
+extern const struct view dashboard_view, help_view, stop_view, guest_view, processes_view, events_view, bridges_view;
 const struct key_row *dashboard_keys(size_t *count);
 const struct key_row *stop_keys(size_t *count);
 const struct key_row *help_keys(size_t *count);
+const struct key_row *guest_keys(size_t *count);
+const struct key_row *processes_keys(size_t *count);
+const struct key_row *events_keys(size_t *count);
+const struct key_row *bridges_keys(size_t *count);
+/* What guest_view is opened with. */
+struct guest_argument {
+	const char *name;
+	int tab; /* from 0 */
+};
+void views_guest(struct app *app, const char *name, int tab);
+/* Keys that are the same on several screens, for their tables. */
+void act_back(struct app *app, uint32_t key);
+void act_help(struct app *app, uint32_t key);
+void act_view(struct app *app, uint32_t key);
+void act_worst(struct app *app, uint32_t key);
+const char *grey_worst(struct app *app);
+/* Which signal, then a question; of init and KILL the class 2 dialog. */
+void signal_ask(struct app *app, const struct signal_target *target);
 /* A row of the guest under the cursor, or NULL. */
 struct model_row *dashboard_row(struct app *app);
 
