@@ -349,6 +349,7 @@ int app_run_source(struct source *source, const struct app_options *options)
 	while (loop->app.views_count > 0)
 		app_pop(&loop->app);
 	jobs_close(&loop->app);
+	creations_close(&loop->app);
 	screen_close(loop->app.screen);
 	if (loop->app.signals >= 0)
 		close(loop->app.signals);

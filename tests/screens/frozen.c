@@ -13,6 +13,7 @@
  */
 #include "app.h"
 #include "frozen_answers.h"
+#include "frozen_configs.h"
 #include "screen_harness.h"
 #include "screens/source.h"
 
@@ -381,11 +382,13 @@ static int show(const char *mode)
 	};
 	int status;
 
+	frozen_configs(&source);
 	frozen.many = strcmp(mode, "--many") == 0;
 	frozen.count = frozen.many ? MANY : strcmp(mode, "--empty") == 0 ? 0 : FIXED_COUNT;
 	model_init(&frozen.model);
 	fill(&frozen);
 	status = app_run_source(&source, &options);
+	frozen_configs_close(&source);
 	model_free(&frozen.model);
 	return status;
 }
@@ -447,6 +450,8 @@ int main(int argc, char **argv)
 	setenv("TZ", "UTC", 1);
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
+	if (argc > 3 && strcmp(argv[1], "create") == 0)
+		return frozen_create(argv[2]);
 	if (argc == 3)
 		return pretend_child(argv[1], argv[2]);
 	if (argc > 1 && strcmp(argv[1], "--bench") == 0)

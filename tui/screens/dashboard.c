@@ -271,7 +271,7 @@ static void draw_guests(struct app *app, struct dashboard *dashboard)
 	}
 	/* Creating from here is not built yet, so the line names the command. */
 	if (model->rows_count == 0)
-		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: auberge create makes one");
+		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: c creates one");
 	else if (model->shown_count == 0)
 		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guest passes the filter: \\ changes it");
 }

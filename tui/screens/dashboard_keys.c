@@ -176,6 +176,12 @@ static void help(struct app *app, uint32_t key)
 	app_push(app, &help_view, app->views[app->views_count - 1].view);
 }
 
+static void create(struct app *app, uint32_t key)
+{
+	(void)key;
+	app_push(app, &create_view, NULL);
+}
+
 #define F(number) (K_F1 + (number) - 1)
 
 static const struct key_row keys[] = {
@@ -196,6 +202,7 @@ static const struct key_row keys[] = {
 	{{'r'}, act_restart, NULL, "Act", "restart: stop cleanly, then start", true, DANGER_QUESTION, grey_restart},
 	{{'f'}, act_freeze, NULL, "Act", "freeze; thaw when it is frozen", true, DANGER_QUESTION, grey_freeze},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
+	{{'c', F(5)}, create, "New", "Act", "create a guest", true, DANGER_NONE, NULL},
 	{{'S'}, act_shell, NULL, "Act", "a root shell inside", true, DANGER_NONE, grey_shell},
 	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
 	{{'Z'}, hold, NULL, "Look", "hold the view, or let go; collection goes on", false, DANGER_NONE, NULL},

@@ -137,6 +137,14 @@ static int engine_escape(struct source *source)
 	return byte > 0 ? byte : 0x1d;
 }
 
+static const struct source_editing engine_editing = {
+	.changes = auberge_edit_changes,
+	.save = auberge_edit_save,
+	.drift = auberge_config_drift,
+	.history = auberge_config_history,
+	.create = auberge_create,
+};
+
 int source_open_engine(struct source *source, struct auberge *auberge, struct model *model,
                        struct auberge_error *error)
 {
@@ -162,6 +170,8 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.take = engine_take,
 		.ask = engine_ask,
 		.auberge = auberge,
+		.configs = auberge,
+		.editing = &engine_editing,
 		.act_begin = engine_begin,
 		.act_fd = auberge_job_fd,
 		.act_next = auberge_job_next,
