@@ -218,14 +218,19 @@ const char *auberge_edit_text(const struct auberge_edit *edit);
 int auberge_edit_set_text(struct auberge_edit *edit, const char *text, struct auberge_error *error);
 /* The sections that the text has, in its order: "guest", "net eth0"; NULL past the last. */
 const char *auberge_edit_section(const struct auberge_edit *edit, size_t index);
-/* The value in force (malloc'ed; NULL: unset and no default) and whether the file says it. section as in the file.
+/* The value as the text says it, right or wrong, else its default (malloc'ed; NULL: unset and no default), and whether
+ * the text says it. section as in the file ("net eth0").
  * An unknown key: AUBERGE_USAGE, with the nearest one as remedy. */
 int auberge_edit_get(const struct auberge_edit *edit, const char *section, const char *key, char **value, bool *written,
                      struct auberge_error *error);
-/* Sets one value, changing the text as little as can be; NULL takes the line away. Refused with the text unchanged when
- * the value is not one for this key. */
+/* Sets one value, changing the text as little as can be; NULL takes the line away. A section that is not there is added
+ * at the end. Refused with the text unchanged (AUBERGE_USAGE) when the value is not one for this key; whether it goes
+ * together with the others auberge_edit_problems() tells. */
 int auberge_edit_set(struct auberge_edit *edit, const char *section, const char *key, const char *value,
                      struct auberge_error *error);
+/* Adds a section without values ("net eth1"), or takes one away with all of its values. Nothing to do is no error. */
+int auberge_edit_add_section(struct auberge_edit *edit, const char *section, struct auberge_error *error);
+int auberge_edit_remove_section(struct auberge_edit *edit, const char *section, struct auberge_error *error);
 
 /* One thing that is wrong with the text. */
 struct auberge_problem {
@@ -242,7 +247,7 @@ enum auberge_takes_effect {
 	AUBERGE_EFFECT_NEXT_START, /* the guest runs, and goes on with the old value */
 };
 struct auberge_change {
-	char section[64], key[64];
+	char section[64], key[64];      /* key "": the section came or went as it is, "there" on one side */
 	char before[256], after[256]; /* "" unset */
 	enum auberge_takes_effect effect;
 	char refused[256]; /* a live limit below what is used now, with both figures: only with AUBERGE_SAVE_FORCE; else empty */
