@@ -304,6 +304,17 @@ struct auberge_create {
 	void *data;
 };
 int auberge_create(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error);
+/* What a root file system can be made from. */
+struct auberge_template {
+	const char *name; /* as in auberge_create.template_; one that ends in ':' wants something behind it */
+	const char *argument; /* what that is: "PATH"; NULL none */
+	const char *help; /* one sentence */
+};
+/* Row number index of the table; NULL past the last. */
+const struct auberge_template *auberge_template(size_t index);
+/* The guest.ini that auberge_create() would write: malloc'ed. Kind, template and the values of set are checked, the
+ * host and the name are not. */
+char *auberge_create_text(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error);
 
 /* Deletes a stopped, failed or incomplete guest and all of its own; else AUBERGE_WRONG_STATE. What is kept (a dir:
  * rootfs, mounts' sources) is told through kept(data, path), which may be NULL. */

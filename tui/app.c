@@ -395,6 +395,7 @@ int app_run_source(struct source *source, const struct app_options *options)
 	jobs_close(&loop->app);
 	bulks_close(&loop->app);
 	targets_free(&loop->app);
+	creations_close(&loop->app);
 	screen_close(loop->app.screen);
 	if (loop->app.signals >= 0)
 		close(loop->app.signals);

@@ -16,6 +16,7 @@
 #include "app.h"
 #include "frozen_answers.h"
 #include "frozen_jobs.h"
+#include "frozen_configs.h"
 #include "screen_harness.h"
 #include "screens/source.h"
 #include "screens/view.h"
@@ -447,11 +448,13 @@ static int show(const char *mode)
 		options.round_ms = 100;
 		signal(SIGUSR1, on_told);
 	}
+	frozen_configs(&source);
 	frozen.many = strcmp(mode, "--many") == 0;
 	frozen.count = frozen.many ? MANY : strcmp(mode, "--empty") == 0 ? 0 : FIXED_COUNT;
 	model_init(&frozen.model);
 	fill(&frozen);
 	status = app_run_source(&source, &options);
+	frozen_configs_close(&source);
 	model_free(&frozen.model);
 	return status;
 }
@@ -526,6 +529,8 @@ int main(int argc, char **argv)
 	setlocale(LC_NUMERIC, "C");
 	if (argc == 4 && strcmp(argv[1], "destroy") == 0)
 		return pretend_destroy(argv[2]);
+	if (argc > 3 && strcmp(argv[1], "create") == 0)
+		return frozen_create(argv[2]);
 	if (argc == 3)
 		return pretend_child(argv[1], argv[2]);
 	if (argc > 1 && strcmp(argv[1], "--bench") == 0)

@@ -276,11 +276,10 @@ static void draw_guests(struct app *app, struct dashboard *dashboard)
 		table_row(app->screen, DASHBOARD_HEAD + (int)i, &layout, dashboard_shown(dashboard, model->shown[index]),
 		          index == dashboard->table.cursor);
 	}
-	/* Creating from here is not built yet, so the line names the command. */
 	if (!model->listed)
 		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_DIM, "reading the guests …");
 	else if (model->rows_count == 0)
-		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: auberge create makes one");
+		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: c creates one");
 	else if (model->shown_count == 0)
 		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guest passes the filter: \\ changes it");
 }

@@ -234,6 +234,12 @@ static const char *grey_pane(struct app *app)
 	return dashboard_is_wide(app) ? NULL : "there is one pane below 120 columns";
 }
 
+static void create(struct app *app, uint32_t key)
+{
+	(void)key;
+	app_push(app, &create_view, NULL);
+}
+
 #define F(number) (K_F1 + (number) - 1)
 
 static const struct key_row keys[] = {
@@ -262,6 +268,7 @@ static const struct key_row keys[] = {
 	{{'D'}, act_destroy, NULL, "Act", "destroy one guest: its disk is deleted; asks for its name", true, DANGER_NAME, grey_destroy},
 	{{'B'}, bulk_show, NULL, "Act", "acts under way in the background, and results", false, DANGER_NONE, grey_bulk},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
+	{{'c', F(5)}, create, "New", "Act", "create a guest", true, DANGER_NONE, NULL},
 	{{'S'}, act_shell, NULL, "Act", "a root shell inside", true, DANGER_NONE, grey_shell},
 	{{'!'}, act_worst, NULL, "Look", "what is wrong with the worst guest", false, DANGER_NONE, grey_worst},
 	{{'v'}, act_view, NULL, "Look", "another view: bridges, processes, events", false, DANGER_NONE, NULL},

@@ -191,6 +191,13 @@ static void read_here(struct source *source)
 	source->slice = engine_slice;
 	source->notice = "no process could be started that reads the guests: a reading that hangs will hold up the keys";
 }
+static const struct source_editing engine_editing = {
+	.changes = auberge_edit_changes,
+	.save = auberge_edit_save,
+	.drift = auberge_config_drift,
+	.history = auberge_config_history,
+	.create = auberge_create,
+};
 
 int source_open_engine(struct source *source, struct auberge *auberge, struct model *model,
                        struct auberge_error *error)
@@ -228,6 +235,8 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.ask = engine_ask,
 		.open_file = engine_open,
 		.auberge = auberge,
+		.configs = auberge,
+		.editing = &engine_editing,
 		.act_begin = engine_begin,
 		.act_fd = auberge_job_fd,
 		.act_next = auberge_job_next,

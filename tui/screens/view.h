@@ -116,6 +116,7 @@ struct app {
 	unsigned rounds;
 	int round_every_ms; /* 0: rate_seconds */
 	bool reading;
+	struct creation *creations; /* create_run.c: guests being made */
 };
 
 /* --- app_core.c: messages, views, keys */
@@ -163,6 +164,14 @@ void jobs_run_child(struct app *app, const char *verb, const char *name, const c
 
 /* --- the screens */
 extern const struct view dashboard_view, help_view, stop_view, guest_view, processes_view, events_view, bridges_view;
+extern const struct view create_view, edit_view, edit_confirm_view, edit_conflict_view, edit_versions_view;
+/* Forgets the guests being made, which go on. */
+void creations_close(struct app *app);
+const struct key_row *create_keys(size_t *count);
+const struct key_row *edit_keys(size_t *count);
+const struct key_row *edit_confirm_keys(size_t *count);
+const struct key_row *edit_conflict_keys(size_t *count);
+const struct key_row *edit_versions_keys(size_t *count);
 const struct key_row *dashboard_keys(size_t *count);
 const struct key_row *stop_keys(size_t *count);
 const struct key_row *help_keys(size_t *count);
