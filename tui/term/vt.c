@@ -158,6 +158,14 @@ static void to_terminal(void *data, const char *bytes, size_t length)
 	vterm_input_write(((struct vt *)data)->terminal, bytes, length);
 }
 
+static int on_column(void *data)
+{
+	VTermPos cursor;
+
+	vterm_state_get_cursorpos(((struct vt *)data)->state, &cursor);
+	return cursor.col;
+}
+
 static void on_title(void *data, const char *text, size_t length)
 {
 	struct vt *vt = data;
@@ -203,6 +211,7 @@ struct vt *vt_open(int rows, int columns)
 	gate_init(&vt->gate, rows, columns);
 	vt->gate.sink = to_terminal;
 	vt->gate.title = on_title;
+	vt->gate.column = on_column;
 	vt->gate.data = vt;
 	return vt;
 }
@@ -230,13 +239,8 @@ int vt_columns(const struct vt *vt)
 size_t vt_feed(struct vt *vt, const char *bytes, size_t length)
 {
 	int64_t budget = VT_BUDGET;
-	size_t taken = gate_feed(&vt->gate, bytes, length, &budget);
-	VTermPos cursor;
 
-	vterm_state_get_cursorpos(vt->state, &cursor);
-	if (cursor.col == vt->columns - 1) /* a mark of its own write would begin a line there */
-		vt->gate.base = false;
-	return taken;
+	return gate_feed(&vt->gate, bytes, length, &budget);
 }
 
 /*

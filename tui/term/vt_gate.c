@@ -64,6 +64,39 @@ static bool disputed(const char *bytes, size_t length)
 	return false;
 }
 
+/*
+ * At the edge of a line the cursor stays on the character, and libvterm would put a mark that comes in a write of its
+ * own at the beginning of the next line.
+ */
+static bool at_edge(struct gate *gate)
+{
+	int before;
+
+	if (!gate->column)
+		return false;
+	if (gate->run_length < gate->last_length || gate->run_length == 0)
+		return gate->column(gate->data) >= gate->columns - 2;
+	gate->run_length -= gate->last_length;
+	gate_flush(gate);
+	before = gate->column(gate->data);
+	add(gate, gate->last, gate->last_length);
+	gate_flush(gate);
+	return gate->column(gate->data) == before;
+}
+
+static void put_mark(struct gate *gate, const char *bytes, size_t length)
+{
+	if (!gate->base || gate->marks == GATE_MARKS)
+		return;
+	if (gate->marks == 0 && at_edge(gate)) {
+		gate->base = false;
+		return;
+	}
+	gate->marks++;
+	add(gate, bytes, length);
+	gate_flush(gate);
+}
+
 /* One whole character above ASCII: what the sanitiser makes of it behind an x tells its kind. */
 static void put_wide(struct gate *gate, const char *bytes, size_t length)
 {
@@ -76,8 +109,7 @@ static void put_wide(struct gate *gate, const char *bytes, size_t length)
 	if (left == 0) /* dropped */
 		return;
 	if (columns == 0) {
-		if (gate->base && gate->marks++ < GATE_MARKS)
-			add(gate, out + 1, left);
+		put_mark(gate, out + 1, left);
 		return;
 	}
 	/* On one column nothing may be wide, whoever's table says so; all that is lies above. */
@@ -215,7 +247,7 @@ static int64_t take(struct gate *gate, unsigned char byte)
 	broken(gate);
 	if (byte != 0x7f)
 		put_base(gate, (const char *)&byte, 1);
-	return gate->rows + (gate->columns >> 3);
+	return gate->rows;
 }
 
 size_t gate_feed(struct gate *gate, const char *bytes, size_t length, int64_t *budget)

@@ -43,6 +43,7 @@ struct gate {
 	size_t last_length;
 	void (*sink)(void *data, const char *bytes, size_t length);
 	void (*title)(void *data, const char *text, size_t length); /* as the guest sent it; may be NULL */
+	int (*column)(void *data); /* where the cursor is; may be NULL */
 	void *data;
 };
 
