@@ -8,6 +8,7 @@
  */
 #include "app.h"
 
+#include "screens/consoles.h"
 #include "screens/view.h"
 
 #include <errno.h>
@@ -221,6 +222,7 @@ static void tick(struct loop *loop)
 		app->wake_ms = -1;
 
 	jobs_tick(app);
+	consoles_tick(app);
 	for (size_t i = app->views_count; i > 0; i--)
 		if (i <= app->views_count && app->views[i - 1].view->tick)
 			app->views[i - 1].view->tick(app, app->views[i - 1].state);
@@ -348,6 +350,7 @@ int app_run_source(struct source *source, const struct app_options *options)
 	}
 	while (loop->app.views_count > 0)
 		app_pop(&loop->app);
+	consoles_close(&loop->app);
 	jobs_close(&loop->app);
 	screen_close(loop->app.screen);
 	if (loop->app.signals >= 0)

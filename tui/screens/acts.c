@@ -3,6 +3,7 @@
  * The acts on one guest and what is asked before them. Owns nothing. The target is the name at the key press,
  * copied into the dialog; whether its state is still the one asked about is looked at again when the answer comes.
  */
+#include "screens/consoles.h"
 #include "screens/view.h"
 
 #include <stdio.h>
@@ -128,12 +129,11 @@ static void run_child(struct app *app, const char *verb, const char *hint)
 
 void act_console(struct app *app, uint32_t key)
 {
-	char prefix[16], hint[64];
+	char name[AUBERGE_NAME_MAX + 1];
 
 	(void)key;
-	keys_name((uint32_t)app->source->console_escape(app->source), prefix, sizeof prefix);
-	snprintf(hint, sizeof hint, "detach with %s d", prefix);
-	run_child(app, "console", hint);
+	snprintf(name, sizeof name, "%s", dashboard_row(app)->guest.name);
+	app_push(app, &console_view, name);
 }
 
 void act_shell(struct app *app, uint32_t key)
@@ -186,6 +186,10 @@ const char *grey_freeze(struct app *app)
 
 const char *grey_console(struct app *app)
 {
+	const struct model_row *row = dashboard_row(app);
+
+	if (row && consoles_keep(app, row->guest.name)) /* its last screen */
+		return NULL;
 	return unless(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN) | BIT(AUBERGE_STARTING) | BIT(AUBERGE_STOPPING),
 	              "not running");
 }

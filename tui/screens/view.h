@@ -95,6 +95,7 @@ struct app {
 	bool quit;
 	int exit_status;
 	int signals; /* signalfd */
+	struct consoles *consoles; /* those that are open, shown or not; NULL: none was yet. screens/consoles.h */
 	/* sampling */
 	int64_t round_ms; /* when the next round begins */
 	unsigned rounds;
@@ -145,10 +146,12 @@ int64_t jobs_left(const struct app_job *job, int64_t now_ms); /* seconds of a st
 void jobs_run_child(struct app *app, const char *verb, const char *name, const char *hint);
 
 /* --- the screens */
-extern const struct view dashboard_view, help_view, stop_view;
+extern const struct view dashboard_view, help_view, stop_view, console_view;
 const struct key_row *dashboard_keys(size_t *count);
 const struct key_row *stop_keys(size_t *count);
 const struct key_row *help_keys(size_t *count);
+const struct key_row *console_keys(size_t *count);        /* each behind the prefix */
+const struct key_row *console_scroll_keys(size_t *count); /* while looking back */
 /* The class 2 dialog before a kill, for the dashboard and the stop screen. */
 void acts_ask_kill(struct app *app, const char *name);
 /* A row of the guest under the cursor, or NULL. */

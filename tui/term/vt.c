@@ -23,6 +23,7 @@ struct vt {
 	struct gate gate;
 	struct history history;
 	int rows, columns;
+	int64_t scrolled;
 	bool alternate, cursor, mute, typing;
 	char title[VT_TITLE_COLUMNS * 12 + 1];
 	char out[OUT_SIZE];
@@ -102,6 +103,7 @@ static int on_push(int columns, const VTermScreenCell *cells, void *data)
 	for (int i = 0; i < columns; i++)
 		to_cell(&cells[i], i > 0 && vt->row[i - 1].width == 2, &vt->row[i]);
 	history_push(&vt->history, vt->row, columns);
+	vt->scrolled++;
 	return 1;
 }
 
@@ -144,6 +146,7 @@ static int on_pop(int columns, VTermScreenCell *cells, void *data)
 		from_colour(from->background, true, &cells[i].bg);
 	}
 	history_pop(&vt->history);
+	vt->scrolled--;
 	return 1;
 }
 
@@ -282,6 +285,11 @@ void vt_resize(struct vt *vt, int rows, int columns)
 int vt_history(const struct vt *vt)
 {
 	return (int)vt->history.count;
+}
+
+int64_t vt_scrolled(const struct vt *vt)
+{
+	return vt->scrolled;
 }
 
 void vt_line(const struct vt *vt, int line, struct cell *cells, int columns)

@@ -35,6 +35,8 @@ void vt_resize(struct vt *vt, int rows, int columns);
 
 /* Lines: 0 is the first of the screen, -1 the one that scrolled off it last, -vt_history() the oldest. */
 int vt_history(const struct vt *vt);
+/* Lines that ever scrolled off, less those that came back: by how much a line's number has changed. */
+int64_t vt_scrolled(const struct vt *vt);
 /* Fills columns cells, blank ones beyond the emulator's own. */
 void vt_line(const struct vt *vt, int line, struct cell *cells, int columns);
 /* False: the guest hides it. */
