@@ -13,6 +13,7 @@
  */
 #include "app.h"
 #include "frozen_answers.h"
+#include "frozen_console.h"
 #include "screen_harness.h"
 #include "screens/source.h"
 
@@ -335,6 +336,22 @@ static int frozen_escape(struct source *source)
 	return 0x1d;
 }
 
+void frozen_guest_ended(struct source *source, const char *name)
+{
+	struct frozen *frozen = source->data;
+
+	for (size_t i = 0; i < frozen->count; i++) {
+		struct auberge_guest *guest = &frozen->guests[i];
+
+		if (strcmp(guest->name, name) != 0)
+			continue;
+		guest->state = AUBERGE_STOPPED;
+		guest->running = false;
+		guest->last_end = (struct auberge_end){.known = true, .time_seconds = 1700000000, .ran_seconds = 90};
+		snprintf(guest->last_end.cause, sizeof guest->last_end.cause, "exited");
+	}
+}
+
 static void fill(struct frozen *frozen)
 {
 	struct model_clock first = {.monotonic_usec = START_USEC, .boot_seconds = 100000, .wall_seconds = 1700000000};
@@ -378,6 +395,9 @@ static int show(const char *mode)
 		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,
 		.slice = frozen_slice, .answer_fd = -1, .ask = frozen_ask, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
 		.act_free = frozen_free, .signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,
+		.console_open = frozen_console_open, .console_fd = frozen_console_fd, .console_read = frozen_console_read,
+		.console_write = frozen_console_write, .console_resize = frozen_console_resize,
+		.console_viewers = frozen_console_viewers, .console_close = frozen_console_close,
 	};
 	int status;
 
