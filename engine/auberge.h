@@ -441,7 +441,13 @@ void auberge_jobs_free(struct auberge_jobs *jobs);
 struct auberge_console;
 struct auberge_console *auberge_console_open(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
                                              struct auberge_error *error);
+/* The same without waiting for the supervisor's answer: a refusal comes with a read, and what is written before the
+ * answer is not taken. */
+struct auberge_console *auberge_console_begin(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
+                                              struct auberge_error *error);
 int auberge_console_fd(const struct auberge_console *console);
+/* How many are attached to this tty, this one included; 0: not told yet (an older supervisor never does). */
+unsigned auberge_console_viewers(const struct auberge_console *console);
 /* Never blocks. Returns the bytes put into buffer; 0: nothing now; negative: the guest ended or the connection broke
  * (error says which; error->code AUBERGE_OK when the guest ended). *missed: bytes that were dropped before these. */
 ssize_t auberge_console_read(struct auberge_console *console, void *buffer, size_t size, uint64_t *missed,

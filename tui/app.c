@@ -10,6 +10,7 @@
 
 #include "screens/acts.h"
 #include "screens/bulk.h"
+#include "screens/consoles.h"
 #include "screens/view.h"
 
 #include <errno.h>
@@ -257,6 +258,7 @@ static void tick(struct loop *loop)
 		app->wake_ms = -1;
 
 	jobs_tick(app);
+	consoles_tick(app);
 	for (size_t i = app->views_count; i > 0; i--)
 		if (i <= app->views_count && app->views[i - 1].view->tick)
 			app->views[i - 1].view->tick(app, app->views[i - 1].state);
@@ -392,6 +394,7 @@ int app_run_source(struct source *source, const struct app_options *options)
 	}
 	while (loop->app.views_count > 0)
 		app_pop(&loop->app);
+	consoles_close(&loop->app);
 	jobs_close(&loop->app);
 	bulks_close(&loop->app);
 	targets_free(&loop->app);

@@ -17,6 +17,7 @@
 #include "frozen_answers.h"
 #include "frozen_jobs.h"
 #include "frozen_configs.h"
+#include "frozen_console.h"
 #include "screen_harness.h"
 #include "screens/source.h"
 #include "screens/view.h"
@@ -394,6 +395,22 @@ static int frozen_escape(struct source *source)
 	return 0x1d;
 }
 
+void frozen_guest_ended(struct source *source, const char *name)
+{
+	struct frozen *frozen = source->data;
+
+	for (size_t i = 0; i < frozen->count; i++) {
+		struct auberge_guest *guest = &frozen->guests[i];
+
+		if (strcmp(guest->name, name) != 0)
+			continue;
+		guest->state = AUBERGE_STOPPED;
+		guest->running = false;
+		guest->last_end = (struct auberge_end){.known = true, .time_seconds = 1700000000, .ran_seconds = 90};
+		snprintf(guest->last_end.cause, sizeof guest->last_end.cause, "exited");
+	}
+}
+
 static void fill(struct frozen *frozen)
 {
 	struct model_clock first = {.monotonic_usec = START_USEC, .boot_seconds = 100000, .wall_seconds = 1700000000};
@@ -439,6 +456,9 @@ static int show(const char *mode)
 		.act_free = frozen_free, .acts_begin = frozen_acts, .acts_fd = frozen_jobs_fd, .acts_next = frozen_jobs_next,
 		.acts_held_by = frozen_jobs_held_by, .acts_free = frozen_acts_free, .belongings = frozen_belongings,
 		.signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,
+		.console_open = frozen_console_open, .console_fd = frozen_console_fd, .console_read = frozen_console_read,
+		.console_write = frozen_console_write, .console_resize = frozen_console_resize,
+		.console_viewers = frozen_console_viewers, .console_close = frozen_console_close,
 	};
 	int status;
 

@@ -11,7 +11,8 @@ static const struct {
 	const struct key_row *(*keys)(size_t *count);
 } tables[] = {{"dashboard", dashboard_keys}, {"stop", stop_keys}, {"help", help_keys},
             {"bridges", bridges_keys}, {"acts", bulk_keys}, {"guest", guest_keys},
-            {"processes", processes_keys}, {"events", events_keys}};
+            {"processes", processes_keys}, {"events", events_keys}, {"console", console_keys},
+            {"create", create_keys}};
 #define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_f_key(uint32_t key)

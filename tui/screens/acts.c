@@ -5,6 +5,7 @@
  * Where tags are in force the act is on those, through targets.c.
  */
 #include "screens/acts.h"
+#include "screens/consoles.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -202,12 +203,11 @@ static void run_child(struct app *app, const char *verb, const char *hint)
 
 void act_console(struct app *app, uint32_t key)
 {
-	char prefix[16], hint[64];
+	char name[AUBERGE_NAME_MAX + 1];
 
 	(void)key;
-	keys_name((uint32_t)app->source->console_escape(app->source), prefix, sizeof prefix);
-	snprintf(hint, sizeof hint, "detach with %s d", prefix);
-	run_child(app, "console", hint);
+	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
+	app_push(app, &console_view, name);
 }
 
 void act_shell(struct app *app, uint32_t key)
@@ -280,6 +280,10 @@ const char *grey_freeze(struct app *app)
 /* These two are about one guest, whatever is tagged. */
 const char *grey_console(struct app *app)
 {
+	const struct model_row *row = acts_row(app);
+
+	if (row && consoles_keep(app, row->guest.name)) /* its last screen */
+		return NULL;
 	return unless_row(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN) | BIT(AUBERGE_STARTING) | BIT(AUBERGE_STOPPING),
 	                  "not running");
 }

@@ -198,6 +198,11 @@ static const struct source_editing engine_editing = {
 	.history = auberge_config_history,
 	.create = auberge_create,
 };
+static struct auberge_console *engine_console(struct source *source, const char *name, unsigned tty,
+                                              struct auberge_error *error)
+{
+	return auberge_console_begin(((struct engine *)source->data)->auberge, name, tty, false, error);
+}
 
 int source_open_engine(struct source *source, struct auberge *auberge, struct model *model,
                        struct auberge_error *error)
@@ -250,6 +255,13 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.signal = engine_signal,
 		.child_environment = engine_environment,
 		.console_escape = engine_escape,
+		.console_open = engine_console,
+		.console_fd = auberge_console_fd,
+		.console_read = auberge_console_read,
+		.console_write = auberge_console_write,
+		.console_resize = auberge_console_resize,
+		.console_viewers = auberge_console_viewers,
+		.console_close = auberge_console_close,
 	};
 	if (!engine->collector)
 		read_here(source);

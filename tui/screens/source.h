@@ -93,6 +93,15 @@ struct source {
 	/* For a child of our own program on the same set: adds to the environment after fork. */
 	void (*child_environment)(struct source *source);
 	int (*console_escape)(struct source *source); /* the console's prefix as a byte */
+	/* A console without waiting, as auberge_console_begin() and its fellows. */
+	struct auberge_console *(*console_open)(struct source *source, const char *name, unsigned tty, struct auberge_error *error);
+	int (*console_fd)(const struct auberge_console *console);
+	ssize_t (*console_read)(struct auberge_console *console, void *buffer, size_t size, uint64_t *missed,
+	                        struct auberge_error *error);
+	ssize_t (*console_write)(struct auberge_console *console, const void *buffer, size_t size, struct auberge_error *error);
+	int (*console_resize)(struct auberge_console *console, unsigned rows, unsigned columns, struct auberge_error *error);
+	unsigned (*console_viewers)(const struct auberge_console *console);
+	void (*console_close)(struct auberge_console *console);
 };
 
 /* The engine's. model and auberge outlive it. 0, or -1 with error filled. */

@@ -111,6 +111,7 @@ struct app {
 	bool quit;
 	int exit_status;
 	int signals; /* signalfd */
+	struct consoles *consoles; /* those that are open, shown or not; NULL: none was yet. screens/consoles.h */
 	/* sampling */
 	int64_t round_ms; /* when the next round begins */
 	unsigned rounds;
@@ -163,7 +164,8 @@ int64_t jobs_left(const struct app_job *job, int64_t now_ms); /* seconds of a st
 void jobs_run_child(struct app *app, const char *verb, const char *name, const char *hint);
 
 /* --- the screens */
-extern const struct view dashboard_view, help_view, stop_view, guest_view, processes_view, events_view, bridges_view;
+extern const struct view dashboard_view, help_view, stop_view, guest_view, processes_view, events_view, bridges_view,
+	console_view;
 extern const struct view create_view, edit_view, edit_confirm_view, edit_conflict_view, edit_versions_view;
 /* Forgets the guests being made, which go on. */
 void creations_close(struct app *app);
@@ -179,6 +181,8 @@ const struct key_row *guest_keys(size_t *count);
 const struct key_row *processes_keys(size_t *count);
 const struct key_row *events_keys(size_t *count);
 const struct key_row *bridges_keys(size_t *count);
+const struct key_row *console_keys(size_t *count);        /* each behind the prefix */
+const struct key_row *console_scroll_keys(size_t *count); /* while looking back */
 /* What guest_view is opened with. */
 struct guest_argument {
 	const char *name;
