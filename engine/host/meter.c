@@ -24,6 +24,7 @@ struct auberge_meter {
 	struct auberge *auberge;
 	struct auberge_counters last; /* figures that are not read each time keep their last value */
 	int fds[METER_ROWS];
+	bool v2[METER_ROWS]; /* of what is open */
 	char name[AUBERGE_NAME_MAX + 1], rootfs[256];
 	unsigned links_count;
 	char links[AUBERGE_LINKS_MAX][AUBERGE_LINK_SIZE];
@@ -63,6 +64,7 @@ static int open_rows(struct auberge_meter *meter, const struct cgroup_layout *la
 		    cgroup_path(path, meter->auberge, hierarchy, CGROUP_OF_GUEST, meter->name, row->file[hierarchy->v2]) < 0)
 			continue;
 		meter->fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+		meter->v2[i] = hierarchy->v2;
 		if (meter->fds[i] < 0 && (errno == EMFILE || errno == ENFILE)) {
 			meter->fds[i] = NOT_OPENED;
 			return -errno;
@@ -158,7 +160,7 @@ static void read_traffic(struct auberge_meter *meter, const struct auberge_traff
 }
 
 /* 1 read, 0 no such file or not understood, -1: the group is gone. */
-static int read_row(struct auberge_meter *meter, const struct cgroup_layout *layout, size_t index, char *text)
+static int read_row(struct auberge_meter *meter, size_t index, char *text)
 {
 	const struct meter_row *row = &meter_rows[index];
 	ssize_t length;
@@ -169,7 +171,7 @@ static int read_row(struct auberge_meter *meter, const struct cgroup_layout *lay
 	if (length < 0)
 		return errno == ENODEV ? -1 : 0;
 	text[length] = '\0';
-	if (!row->read[hierarchy_of(layout, row)->v2](text, &meter->last))
+	if (!row->read[meter->v2[index]](text, &meter->last))
 		return 0;
 	meter->last.have |= row->have;
 	if (row->time)
@@ -185,7 +187,7 @@ static bool is_near_limit(const struct auberge_counters *counters)
 }
 
 /* 0, or -1 when all that is open is gone. */
-static int read_rows(struct auberge_meter *meter, const struct cgroup_layout *layout, unsigned flags)
+static int read_rows(struct auberge_meter *meter, unsigned flags)
 {
 	char text[FILE_SIZE];
 	unsigned read = 0, gone = 0;
@@ -194,7 +196,7 @@ static int read_rows(struct auberge_meter *meter, const struct cgroup_layout *la
 		if (is_wanted(meter, i, flags))
 			meter->last.have &= ~meter_rows[i].have;
 	for (size_t i = 0; i < METER_ROWS; i++) {
-		int result = is_wanted(meter, i, flags) ? read_row(meter, layout, i, text) : 0;
+		int result = is_wanted(meter, i, flags) ? read_row(meter, i, text) : 0;
 
 		read += result > 0;
 		gone += result < 0;
@@ -209,7 +211,7 @@ static void read_kinds(struct auberge_meter *meter, const struct cgroup_layout *
 
 	for (size_t i = 0; i < METER_ROWS; i++)
 		if (meter_rows[i].flag == AUBERGE_METER_CACHE && open_rows(meter, layout, AUBERGE_METER_CACHE) == 0)
-			read_row(meter, layout, i, text);
+			read_row(meter, i, text);
 }
 
 /* Who waits: where the pressure file says that somebody does, or where there is none and it reads or writes. */
@@ -230,7 +232,7 @@ int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic
 	if (result < 0)
 		return layout ? error_set(error, -result, "%s: cannot open its figures", meter->name) : -1;
 	meter->last.time_usec = now_monotonic_usec();
-	if (read_rows(meter, layout, flags) < 0)
+	if (read_rows(meter, flags) < 0)
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running any more", meter->name);
 	if (flags & AUBERGE_METER_STALL && !(flags & AUBERGE_METER_CACHE) && is_near_limit(&meter->last))
 		read_kinds(meter, layout);
