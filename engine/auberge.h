@@ -481,6 +481,13 @@ struct auberge_pressure {
 	float some10, some60, full10, full60;
 };
 
+enum { /* bits of auberge_counters.old */
+	AUBERGE_OLD_MEMORY = 1 << 0,
+	AUBERGE_OLD_CPU = 1 << 1,
+	AUBERGE_OLD_PROCESSES = 1 << 2,
+	AUBERGE_OLD_IO = 1 << 3,
+};
+
 /* Counters of one guest as the kernel gives them; a field counts only if its bit in have is set. Plain data. */
 struct auberge_counters {
 	unsigned have;
@@ -512,6 +519,7 @@ struct auberge_counters {
 	int64_t oom_seconds;            /* wall clock of the last OOM kill that the guest's events tell of; AUBERGE_HAVE_OOM_KNOWN */
 	char oom_victim[32];            /* clean; empty: the kernel did not name it */
 	uint64_t receive_packets, transmit_packets, receive_errors, transmit_errors, receive_drops, transmit_drops;
+	unsigned old;                   /* AUBERGE_OLD_*: figures that come from cgroup v1, to name the right file */
 	unsigned host_processors;       /* 0: not known */
 	uint64_t host_memory_bytes;
 };
@@ -529,6 +537,7 @@ struct auberge_meter *auberge_meter_open(struct auberge *auberge, const struct a
 #define AUBERGE_METER_LIMITS 2u /* also read the limits, and how full its disk is */
 /* Also read the pressure files, OOM kills and limits hit; and where these point there, memory.stat and the processes. */
 #define AUBERGE_METER_STALL 4u
+#define AUBERGE_METER_PROCESSES 8u /* also look at its processes, wherever the other figures point */
 /* traffic may be NULL. Returns 0, or negative when the guest is gone. */
 int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic *traffic, unsigned flags,
                        struct auberge_counters *counters, struct auberge_error *error);

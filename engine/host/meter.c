@@ -76,10 +76,20 @@ static int open_rows(struct auberge_meter *meter, const struct cgroup_layout *la
 }
 
 /* What no file of the guest's tells. */
-static void begin_figures(struct auberge_counters *counters)
+static void begin_figures(const struct cgroup_layout *layout, struct auberge_counters *counters)
 {
+	static const struct {
+		const char *controller;
+		unsigned bit;
+	} olds[] = {{"memory", AUBERGE_OLD_MEMORY}, {"cpu", AUBERGE_OLD_CPU}, {"pids", AUBERGE_OLD_PROCESSES}, {"io", AUBERGE_OLD_IO}};
 	struct sysinfo host;
 
+	for (size_t i = 0; i < COUNT_OF(olds); i++) {
+		const struct cgroup_hierarchy *hierarchy = cgroup_for(layout, olds[i].controller);
+
+		if (hierarchy && !hierarchy->v2)
+			counters->old |= olds[i].bit;
+	}
 	counters->processes_limit = counters->memory_limit_bytes = counters->cpu_quota_thousandths = AUBERGE_UNLIMITED;
 	counters->cpu_stall_percent = counters->memory_stall_percent = counters->io_stall_percent = -1;
 	if (sysinfo(&host) < 0)
@@ -101,7 +111,7 @@ struct auberge_meter *auberge_meter_open(struct auberge *auberge, const struct a
 		return NULL;
 	}
 	meter->auberge = auberge;
-	begin_figures(&meter->last);
+	begin_figures(layout, &meter->last);
 	memcpy(meter->name, guest->name, sizeof meter->name);
 	memcpy(meter->rootfs, guest->rootfs, sizeof meter->rootfs);
 	memcpy(meter->links, guest->links, sizeof meter->links);
@@ -236,7 +246,7 @@ int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running any more", meter->name);
 	if (flags & AUBERGE_METER_STALL && !(flags & AUBERGE_METER_CACHE) && is_near_limit(&meter->last))
 		read_kinds(meter, layout);
-	if (flags & AUBERGE_METER_STALL && wants_look(&meter->last, transferred))
+	if (flags & AUBERGE_METER_PROCESSES || (flags & AUBERGE_METER_STALL && wants_look(&meter->last, transferred)))
 		meter_look_at_processes(meter->auberge, meter->name, &meter->last);
 	if (flags & AUBERGE_METER_LIMITS && meter->rootfs[0])
 		meter_look_at_disk(meter->rootfs, &meter->last);
