@@ -133,8 +133,10 @@ static int write_file(struct saving *saving, struct auberge_error *error)
 	result = fault_number(FAULT_EDIT_VERSION);
 	if (result == 0)
 		result = file_replace_at(saving->dirfd, "guest.ini", edit->text, strlen(edit->text), saving->mode);
-	if (result == 0)
+	if (result == 0) {
+		versions_tidy(saving->dirfd);
 		return 0;
+	}
 	ssize_t length = file_read_whole_at(saving->dirfd, "guest.ini", EDIT_FILE_MAX, &now);
 	if (length >= 0 && (size_t)length == strlen(edit->text) && memcmp(now, edit->text, (size_t)length) == 0) {
 		error_set(error, -result, "%s: it is saved, but a power cut may still take it", edit->path);
