@@ -44,12 +44,12 @@ static const struct live_limit *limit_of(const struct auberge_change *change)
 
 static uint64_t number_at(const void *base, size_t offset)
 {
-	return *(const uint64_t *)((const char *)base + offset);
+	return *(const uint64_t *)(const void *)((const char *)base + offset);
 }
 
 static uint64_t *number_in(void *base, size_t offset)
 {
-	return (uint64_t *)((char *)base + offset);
+	return (uint64_t *)(void *)((char *)base + offset);
 }
 
 /* --- what acts when --------------------------------------------------------------------------------------------- */
