@@ -35,6 +35,15 @@ static void add_story(struct call *call, const struct auberge_guest *guest, stru
 	memcpy(end->detail, event.detail, sizeof end->detail);
 }
 
+/* It ended meanwhile: no error, but no figures either. */
+#define GONE (-1)
+
+static int explain(const struct auberge_error *error)
+{
+	return error->code == AUBERGE_WRONG_STATE ? GONE : complain_error(error);
+}
+
+/* 0, GONE, or the exit status. */
 static int take_sample(struct call *call, struct auberge_meter *meter, struct auberge_traffic *traffic, struct model_row *row)
 {
 	struct auberge_error error = {0};
@@ -44,7 +53,7 @@ static int take_sample(struct call *call, struct auberge_meter *meter, struct au
 	if (traffic && auberge_traffic_refresh(traffic, &error) < 0)
 		traffic = NULL; /* its links are then not told of */
 	if (auberge_meter_read(meter, traffic, ALL_FIGURES, &counters, &error) < 0)
-		return complain_error(&error);
+		return explain(&error);
 	add_story(call, &row->guest, &counters, &row->guest.last_end);
 	clock = model_clock_now();
 	model_update_counters(row, &counters, &clock);
@@ -56,7 +65,7 @@ static int sample_running(struct call *call, struct model_row *row)
 	struct auberge_error error = {0}, ignored = {0};
 	struct auberge_meter *meter = auberge_meter_open(call->auberge, &row->guest, &error);
 	struct auberge_traffic *traffic = meter ? auberge_traffic_open(&ignored) : NULL;
-	int status = meter ? take_sample(call, meter, traffic, row) : complain_error(&error), number;
+	int status = meter ? take_sample(call, meter, traffic, row) : explain(&error), number;
 
 	if (status == 0) {
 		signals_open();
@@ -104,30 +113,44 @@ static void put_text(const struct model_row *row, const char *verdict, const str
 	}
 }
 
-static int run(struct call *call)
+/* 0, or the exit status. */
+static int look(struct call *call, const char *name, struct model_row *row)
 {
 	struct auberge_error error = {0};
 	struct auberge_guest *guests = NULL;
+	int status = GONE;
+
+	for (int tries = 0; status == GONE && tries < 2; tries++) {
+		struct model_clock clock = model_clock_now();
+		size_t count = 0;
+
+		if (auberge_list(call->auberge, &name, 1, 0, &guests, &count, &error) < 0)
+			return complain_error(&error);
+		model_row_init(row, &guests[0], &clock);
+		free(guests);
+		if (row->guest.running)
+			status = sample_running(call, row);
+		if (row->guest.running && status != GONE)
+			break;
+		add_story(call, &row->guest, &row->now, &row->guest.last_end);
+		model_verdict(row, &clock);
+		status = row->guest.running ? GONE : 0;
+	}
+	return status == GONE ? 0 : status;
+}
+
+static int run(struct call *call)
+{
 	const char *name = call->arguments.words[0];
-	struct model_clock clock = model_clock_now();
 	struct model_finding findings[MODEL_FINDINGS_MAX];
+	struct model_clock clock;
 	struct model_row row;
 	char verdict[320];
-	size_t count = 0;
+	size_t count;
 	int status = command_check_guest(call, name);
 
-	if (status)
-		return status;
-	if (auberge_list(call->auberge, &name, 1, 0, &guests, &count, &error) < 0)
-		return complain_error(&error);
-	model_row_init(&row, &guests[0], &clock);
-	free(guests);
-	if (row.guest.running) {
-		status = sample_running(call, &row);
-	} else {
-		add_story(call, &row.guest, &row.now, &row.guest.last_end);
-		model_verdict(&row, &clock);
-	}
+	if (status == 0)
+		status = look(call, name, &row);
 	if (status)
 		return status;
 	clock = model_clock_now();
