@@ -81,19 +81,6 @@ static int sample_running(struct call *call, struct model_row *row)
 	return status;
 }
 
-static json_t *to_json(const struct model_row *row, const char *verdict, const struct model_finding *findings, size_t count)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind", findings[i].kind, "severity",
-		                                      model_severity_word(findings[i].level), "sentence",
-		                                      json_text_or_empty(findings[i].sentence), "source",
-		                                      json_text_or_empty(findings[i].source), "next", json_text(findings[i].next)));
-	return json_pack("{s:o, s:s, s:o, s:o}", "name", json_text_or_empty(row->guest.name), "state",
-	                 auberge_state_word(row->guest.state), "verdict", json_text_or_empty(verdict), "findings", list);
-}
-
 static void put_text(const struct model_row *row, const char *verdict, const struct model_finding *findings, size_t count)
 {
 	bool first = true;
@@ -154,10 +141,10 @@ static int run(struct call *call)
 	if (status)
 		return status;
 	clock = model_clock_now();
+	if (call->json)
+		return output_json(model_json_why(&row, &clock), 2);
 	count = model_findings(&row, &clock, findings, MODEL_FINDINGS_MAX);
 	model_verdict_sentence(&row, &clock, verdict, sizeof verdict);
-	if (call->json)
-		return output_json(to_json(&row, verdict, findings, count), 2);
 	put_text(&row, verdict, findings, count);
 	return output_flush();
 }

@@ -283,7 +283,9 @@ MEASURE(disk)
 MEASURE(link_faults)
 {
 	NO_CLOCK;
-	return row->rates & MODEL_RATE_NET && row->fault_rate >= FAULTS_LEAST ? row->fault_percent : (double)NAN;
+	if (!(row->rates & MODEL_RATE_NET))
+		return NAN;
+	return row->fault_rate >= FAULTS_LEAST ? row->fault_percent : 0;
 }
 
 /* --- what is all right --- */

@@ -57,8 +57,10 @@ static void update_held(const struct rule *rule, struct model_held *held, const 
 	double figure = rule->measure(row, clock);
 	enum model_level level = level_of(rule, figure, 1), kept = held->level;
 
-	if (level < kept && rule->keep > 0 && level_of(rule, figure, rule->keep) >= kept)
-		level = kept;
+	if (level < kept && rule->keep > 0) {
+		level = level_of(rule, figure, rule->keep);
+		level = level < kept ? level : kept;
+	}
 	if (level < kept && !isnan(figure) && clock->monotonic_usec - held->last_usec < rule->hold_seconds * UINT64_C(1000000))
 		return; /* held on for a while; but not when there is no such figure any more */
 	if (level == MODEL_QUIET)
