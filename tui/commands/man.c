@@ -161,6 +161,7 @@ static void put_program(const struct page *page)
 		put_command(table[i]);
 	put_keys("KEYS OF THE DASHBOARD", dashboard_keys);
 	put_keys("KEYS OF THE STOP SCREEN", stop_keys);
+	put_keys("KEYS OF THE BRIDGES", bridges_keys);
 	printf(".SH EXIT STATUS\n");
 	for (size_t i = 0; i < statuses_count; i++) {
 		printf(".TP\n.B %d\n", statuses[i].status);
