@@ -390,6 +390,8 @@ static int show(const char *mode)
 	fill(&frozen);
 	status = app_run_source(&source, &options);
 	model_free(&frozen.model);
+	for (size_t i = 0; i < TOPICS_COUNT; i++)
+		free(source.answers[i].items);
 	return status;
 }
 
