@@ -476,6 +476,8 @@ static int show(const char *mode)
 	status = app_run_source(&source, &options);
 	frozen_configs_close(&source);
 	model_free(&frozen.model);
+	for (size_t i = 0; i < TOPICS_COUNT; i++)
+		free(source.answers[i].items);
 	return status;
 }
 

@@ -165,6 +165,7 @@ static void put_program(const struct page *page)
 	put_keys("KEYS OF THE ACTS SCREEN", bulk_keys);
 	put_keys("KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys);
 	put_keys("KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys);
+	put_keys("KEYS OF THE BRIDGES", bridges_keys);
 	printf(".SH EXIT STATUS\n");
 	for (size_t i = 0; i < statuses_count; i++) {
 		printf(".TP\n.B %d\n", statuses[i].status);
