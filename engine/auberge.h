@@ -416,6 +416,8 @@ int auberge_jobs_fd(const struct auberge_jobs *jobs);
 int auberge_jobs_next(struct auberge_jobs *jobs, struct auberge_jobs_event *event, struct auberge_error *error);
 /* The target that this one waits for before its turn comes; NULL: none, or it has come. */
 const char *auberge_jobs_held_by(struct auberge_jobs *jobs, size_t index);
+/* Takes in the ends of processes that jobs left behind; for a program that lives on and does not list. Never blocks. */
+void auberge_reap(struct auberge *auberge);
 /* Leaves the wait: what was begun goes on, what was not is not begun. */
 void auberge_jobs_free(struct auberge_jobs *jobs);
 
