@@ -60,6 +60,9 @@ struct auberge_options {
 /* Opens a set. Nothing is created; a state directory that does not exist yet is an empty set. Free with auberge_close(). */
 struct auberge *auberge_open(const struct auberge_options *options, struct auberge_error *error);
 void auberge_close(struct auberge *auberge);
+/* For a child process (fork(2)) in which all descriptors were closed: opens the set's anew, and takes what its parent
+ * launched for none of its own. */
+int auberge_reopen(struct auberge *auberge, struct auberge_error *error);
 const char *auberge_state_dir(const struct auberge *auberge);
 const char *auberge_run_dir(const struct auberge *auberge);
 const char *auberge_log_dir(const struct auberge *auberge);
