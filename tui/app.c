@@ -393,6 +393,7 @@ int app_run_source(struct source *source, const struct app_options *options)
 		return 1;
 	loop->app.signals = -1;
 	if (open_loop(loop, source, options)) {
+		draw(loop);
 		while (!loop->app.quit)
 			turn(loop);
 		status = loop->app.exit_status;
