@@ -91,6 +91,8 @@ def memory(pid):
 
 def key_times(command, count, before=None):
     """p50, p99 and the worst in ms; before(terminal) is done first and gives what to undo, or None."""
+    if os.environ.get('REALTIME'):  # on a machine that others use, too: nobody but the kernel keeps a key waiting
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
     terminal = Terminal(command)
     undo = None
     try:
@@ -101,6 +103,7 @@ def key_times(command, count, before=None):
         if undo:
             undo()
         terminal.close()
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     return percentile(times, 50), percentile(times, 99), times[-1]
 
 
