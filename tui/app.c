@@ -31,7 +31,7 @@
 #define OTHERS 4 /* descriptors that are waited for beside those of jobs and watches */
 #define READ_SIZE 120 /* half of what the decoder can hold, and a paste of any size comes in pieces */
 
-static const int watched[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCHLD, SIGCONT};
+static const int watched[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCHLD, SIGCONT, SIGTSTP};
 
 struct loop {
 	struct app app;
@@ -195,6 +195,14 @@ static void read_keys(struct app *app)
 	take_keys(app);
 }
 
+static void stop_for_a_while(struct app *app)
+{
+	screen_suspend(app->screen);
+	app_stop();
+	screen_resume(app->screen);
+	app->echo_due = true;
+}
+
 static void read_signals(struct loop *loop)
 {
 	struct app *app = &loop->app;
@@ -208,6 +216,9 @@ static void read_signals(struct loop *loop)
 		case SIGCONT: /* whoever had the terminal meanwhile may have left it in any mode */
 			screen_resume(app->screen);
 			app->echo_due = true;
+			break;
+		case SIGTSTP:
+			stop_for_a_while(app);
 			break;
 		case SIGTERM:
 		case SIGHUP:
@@ -388,6 +399,7 @@ int app_run_source(struct source *source, const struct app_options *options)
 		return 1;
 	loop->app.signals = -1;
 	if (open_loop(loop, source, options)) {
+		draw(loop);
 		while (!loop->app.quit)
 			turn(loop);
 		status = loop->app.exit_status;

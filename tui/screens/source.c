@@ -74,6 +74,7 @@ static int64_t engine_check(struct source *source, bool *news, struct auberge_er
 	int64_t first = collector_check(engine->collector, (int64_t)(model_clock_now().monotonic_usec / 1000));
 	int64_t second = answers_check(engine->answers, source, news);
 
+	auberge_reap(engine->auberge);
 	*news |= collector_news(engine->collector, error);
 	source->round_fd = collector_fd(engine->collector);
 	source->answer_fd = answers_fd(engine->answers);
