@@ -131,6 +131,10 @@ struct auberge_guest {
  */
 int auberge_list(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
                  struct auberge_guest **guests, size_t *count, struct auberge_error *error);
+/* All guests, for a caller that must know at which one a reading hangs: before() is called with each name just before
+ * anything of it is read; false leaves it out. */
+int auberge_list_each(struct auberge *auberge, unsigned flags, bool (*before)(void *data, const char *name), void *data,
+                      struct auberge_guest **guests, size_t *count, struct auberge_error *error);
 
 /* --- one guest's config, and what it holds ------------------------------------------------------------------- */
 
@@ -218,14 +222,19 @@ const char *auberge_edit_text(const struct auberge_edit *edit);
 int auberge_edit_set_text(struct auberge_edit *edit, const char *text, struct auberge_error *error);
 /* The sections that the text has, in its order: "guest", "net eth0"; NULL past the last. */
 const char *auberge_edit_section(const struct auberge_edit *edit, size_t index);
-/* The value in force (malloc'ed; NULL: unset and no default) and whether the file says it. section as in the file.
+/* The value as the text says it, right or wrong, else its default (malloc'ed; NULL: unset and no default), and whether
+ * the text says it. section as in the file ("net eth0").
  * An unknown key: AUBERGE_USAGE, with the nearest one as remedy. */
 int auberge_edit_get(const struct auberge_edit *edit, const char *section, const char *key, char **value, bool *written,
                      struct auberge_error *error);
-/* Sets one value, changing the text as little as can be; NULL takes the line away. Refused with the text unchanged when
- * the value is not one for this key. */
+/* Sets one value, changing the text as little as can be; NULL takes the line away. A section that is not there is added
+ * at the end. Refused with the text unchanged (AUBERGE_USAGE) when the value is not one for this key; whether it goes
+ * together with the others auberge_edit_problems() tells. */
 int auberge_edit_set(struct auberge_edit *edit, const char *section, const char *key, const char *value,
                      struct auberge_error *error);
+/* Adds a section without values ("net eth1"), or takes one away with all of its values. Nothing to do is no error. */
+int auberge_edit_add_section(struct auberge_edit *edit, const char *section, struct auberge_error *error);
+int auberge_edit_remove_section(struct auberge_edit *edit, const char *section, struct auberge_error *error);
 
 /* One thing that is wrong with the text. */
 struct auberge_problem {
@@ -242,7 +251,7 @@ enum auberge_takes_effect {
 	AUBERGE_EFFECT_NEXT_START, /* the guest runs, and goes on with the old value */
 };
 struct auberge_change {
-	char section[64], key[64];
+	char section[64], key[64];      /* key "": the section came or went as it is, "there" on one side */
 	char before[256], after[256]; /* "" unset */
 	enum auberge_takes_effect effect;
 	char refused[256]; /* a live limit below what is used now, with both figures: only with AUBERGE_SAVE_FORCE; else empty */
@@ -521,6 +530,7 @@ struct auberge_process {
 	char state;
 	uint64_t cpu_usec, memory_bytes, age_seconds;
 	char command[256]; /* clean */
+	uint64_t start_time; /* with host_pid, which process this is: for auberge_signal() */
 };
 /* The guest's processes, by pid inside. *processes is one allocation, free() it. */
 int auberge_processes(struct auberge *auberge, const char *name, struct auberge_process **processes, size_t *count,
@@ -528,39 +538,44 @@ int auberge_processes(struct auberge *auberge, const char *name, struct auberge_
 
 /* --- bridges ---------------------------------------------------------------------------------------------------- */
 
+#define AUBERGE_PORT_ADDRESSES_MAX 8
 struct auberge_bridge {
 	char name[AUBERGE_LINK_SIZE];
 	int index;
 	bool up, carrier, stp;
 	bool vlan_filtering;
 	unsigned mtu, vlan; /* vlan: id of the VLAN link that it is bridged to, 0 none */
-	char uplink[AUBERGE_LINK_SIZE]; /* a port that is no guest's: "eno1", "bond0.2003"; empty none */
+	char uplink[AUBERGE_LINK_SIZE]; /* the first port that leads on: "eno1", "bond0.2003"; empty none */
 	unsigned addresses_count, ports_count;
-	char addresses[4][64];
-	uint64_t receive_bytes, transmit_bytes, drops; /* the bridge's own, as the host sees it */
-	char note[96];      /* "no carrier", "no uplink", "unused" ...; clean, may be empty */
+	char addresses[AUBERGE_PORT_ADDRESSES_MAX][64]; /* the host's own, with prefix length */
+	uint64_t receive_bytes, transmit_bytes, drops, errors; /* the bridge's own, as the host sees it */
+	char note[96];      /* "no carrier", "no uplink", "unused" ...; strongest first, may be empty */
 };
 struct auberge_port {
 	char name[AUBERGE_LINK_SIZE]; /* on the host */
 	int index;
-	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none */
-	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; empty: no guest of ours */
+	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none (a guest's or an orphan only) */
+	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; of an orphan: whose it was; empty: no guest of ours */
 	char interface[AUBERGE_LINK_SIZE];    /* inside the guest; may be empty */
-	char mac[18];                         /* of the guest's end where it is known, else of the port */
-	bool up, carrier, uplink, orphan;
-	unsigned vlan, mtu, addresses_count;
-	char addresses[4][64];                /* as configured for the guest */
-	uint64_t receive_bytes, transmit_bytes, drops; /* the guest's view for a guest's port, else the host's */
-	char note[96];      /* "orphan", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1" ...; may be empty */
+	char mac[18];                         /* of the guest's end where it is known, else of the port; empty: it has none */
+	bool up, carrier;
+	bool uplink; /* neither a guest's nor another program's: it leads on to a network */
+	bool orphan; /* its guest does not run, or it is a host's end without a guest. Never true without root */
+	unsigned vlan, mtu, addresses_count;  /* vlan: of a VLAN link; the PVID on a bridge that filters; 0 none */
+	char addresses[AUBERGE_PORT_ADDRESSES_MAX][64]; /* as configured for the running guest, with prefix length */
+	uint64_t receive_bytes, transmit_bytes; /* the guest's view for a guest's port, else the host's */
+	uint64_t drops, errors;                 /* of both directions */
+	char note[96]; /* "orphan of web3", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1", "no carrier" ...;
+	                * strongest first, may be empty */
 };
 struct auberge_network {
 	uint64_t time_usec; /* CLOCK_MONOTONIC at the reading */
 	struct auberge_bridge *bridges; /* by name; belong to this allocation */
-	struct auberge_port *ports;     /* by bridge, then the uplinks first, then by name */
+	struct auberge_port *ports;     /* by bridge (on none: last), then the uplinks first, then by name */
 	size_t bridges_count, ports_count, size; /* size: bytes of the whole allocation */
 };
-/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). *network is one allocation (the
- * arrays stand behind the struct), free() it. */
+/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). No supervisor is asked. *network
+ * is one allocation (the arrays stand behind the struct, and hold no pointers), free() it. Returns 0 or negative. */
 int auberge_network_read(struct auberge *auberge, struct auberge_network **network, struct auberge_error *error);
 
 /* --- log and events ------------------------------------------------------------------------------------------- */

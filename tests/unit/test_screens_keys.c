@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key tables: no key twice, F-keys with a letter beside them, and the rules that hands learn. */
+#include "screens/bulk.h"
 #include "screens/view.h"
 
 #include <criterion/criterion.h>
@@ -8,7 +9,9 @@
 static const struct {
 	const char *name;
 	const struct key_row *(*keys)(size_t *count);
-} tables[] = {{"dashboard", dashboard_keys}, {"stop", stop_keys}, {"help", help_keys}, {"console", console_keys}};
+} tables[] = {{"dashboard", dashboard_keys}, {"stop", stop_keys}, {"help", help_keys},
+            {"bridges", bridges_keys}, {"acts", bulk_keys}, {"guest", guest_keys},
+            {"processes", processes_keys}, {"events", events_keys}, {"console", console_keys}};
 #define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_f_key(uint32_t key)

@@ -5,6 +5,7 @@
  * here.
  */
 #include "commands/command.h"
+#include "screens/bulk.h"
 #include "screens/view.h"
 
 #include <ctype.h>
@@ -161,6 +162,7 @@ static void put_program(const struct page *page)
 		put_command(table[i]);
 	put_keys("KEYS OF THE DASHBOARD", dashboard_keys);
 	put_keys("KEYS OF THE STOP SCREEN", stop_keys);
+	put_keys("KEYS OF THE ACTS SCREEN", bulk_keys);
 	put_keys("KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys);
 	put_keys("KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys);
 	printf(".SH EXIT STATUS\n");

@@ -71,6 +71,7 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 	model_row_init(&fresh, guest, clock);
 	fresh.tagged = row->tagged;
 	fresh.visible = row->visible;
+	fresh.unread = fresh.stale = row->unread;
 	fresh.meter = row->meter;
 	fresh.meter_pid = row->meter_pid;
 	if (guest->running && guest->init_pid == row->guest.init_pid) {
@@ -84,8 +85,10 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 		fresh.receive_rate = row->receive_rate;
 		fresh.transmit_rate = row->transmit_rate;
 		fresh.stale = row->stale;
+		fresh.stale_seconds = row->stale_seconds;
 		fresh.cache_read_usec = row->cache_read_usec;
 		fresh.limits_read_usec = row->limits_read_usec;
+		fresh.stall_read_usec = row->stall_read_usec;
 		fresh.round = row->round;
 		if (guest->state == AUBERGE_STOPPING)
 			fresh.survivors = row->survivors;
@@ -172,9 +175,38 @@ int model_update_guests(struct model *model, const struct auberge_guest *guests,
 	free(model->rows);
 	model->rows = next;
 	model->rows_count = next_count;
+	model->listed = true;
 	count_rows(model);
 	model_arrange(model, clock);
 	return 0;
+}
+
+void model_update_some(struct model *model, const struct auberge_guest *guests, size_t count,
+                       const struct model_clock *clock)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct model_row *row = model_find(model, guests[i].name);
+
+		if (row)
+			renew_row(row, &guests[i], clock);
+	}
+	if (count > 0)
+		count_rows(model);
+}
+
+void model_pass_time(struct model *model, const struct model_clock *clock)
+{
+	for (size_t i = 0; i < model->rows_count; i++) {
+		struct model_row *row = model->rows[i];
+
+		if (row->guest.uptime_seconds >= 0)
+			row->guest.uptime_seconds += clock->boot_seconds - row->told_boot_seconds;
+		row->told_boot_seconds = clock->boot_seconds;
+		if (row->stop_timed)
+			row->stop_left_seconds = row->guest.stop_deadline_seconds - clock->boot_seconds;
+		if (row->stop_timed || row->guest.restart_seconds != 0)
+			model_verdict(row, clock);
+	}
 }
 
 void model_update_host(struct model *model, const struct auberge_host *host)
@@ -196,9 +228,11 @@ void model_mark_stale(struct model *model, const struct model_clock *clock, uint
 {
 	for (size_t i = 0; i < model->rows_count; i++) {
 		struct model_row *row = model->rows[i];
+		bool old = row->now.have != 0 && row->now.time_usec + oldest_usec < clock->monotonic_usec;
 
-		row->stale = row->guest.running && row->now.have != 0 &&
-		             row->now.time_usec + oldest_usec < clock->monotonic_usec;
+		row->stale = row->unread || (row->guest.running && old);
+		row->stale_seconds = row->stale && row->now.time_usec > 0 && clock->monotonic_usec > row->now.time_usec ?
+		                     (unsigned)((clock->monotonic_usec - row->now.time_usec) / 1000000) : 0;
 	}
 }
 

@@ -365,6 +365,44 @@ bool screen_utf8(const struct screen *screen)
 	return screen->utf8;
 }
 
+static bool is_terminal(const char *name)
+{
+	const char *own = getenv("TERM");
+
+	return own && strncmp(own, name, strlen(name)) == 0;
+}
+
+bool screen_blocks(const struct screen *screen)
+{
+	return screen->utf8 && !is_terminal("linux");
+}
+
+bool screen_copy(struct screen *screen, const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char *const able[] = {"xterm", "tmux", "screen", "foot", "alacritty", "kitty", "st-", "wezterm", "rxvt"};
+	FILE *stream = screen->output.stream;
+	size_t length = strlen(text), i = 0;
+
+	while (i < sizeof able / sizeof able[0] && !is_terminal(able[i]))
+		i++;
+	if (i == sizeof able / sizeof able[0])
+		return false;
+	fputs("\033]52;c;", stream);
+	for (i = 0; i < length; i += 3) {
+		uint32_t bits = (uint32_t)(unsigned char)text[i] << 16;
+
+		bits |= i + 1 < length ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0;
+		bits |= i + 2 < length ? (unsigned char)text[i + 2] : 0;
+		fputc(digits[bits >> 18], stream);
+		fputc(digits[bits >> 12 & 63], stream);
+		fputc(i + 1 < length ? digits[bits >> 6 & 63] : '=', stream);
+		fputc(i + 2 < length ? digits[bits & 63] : '=', stream);
+	}
+	fputs("\033\\", stream);
+	return true;
+}
+
 void screen_erase(struct screen *screen)
 {
 	erase();

@@ -32,6 +32,11 @@ struct output *screen_output(struct screen *screen);
 /* Strings of the terminal's description, for keys_init(). */
 const char *screen_capability(const char *name);
 bool screen_utf8(const struct screen *screen);
+/* It shows the eighth blocks U+2581 to U+2588; the Linux console's fonts do not have them. */
+bool screen_blocks(const struct screen *screen);
+/* Asks the terminal to put clean text on its clipboard (OSC 52), with the next frame. False: this one cannot, as far as
+ * is known; true does not mean that it did. */
+bool screen_copy(struct screen *screen, const char *text);
 
 /* Empties the picture to draw a new one. */
 void screen_erase(struct screen *screen);
