@@ -3,6 +3,7 @@
  * Consoles inside the screens, with real guests. The terminal that the program sees is a pty whose other end is read
  * by the emulator that is under test elsewhere.
  */
+#include "pair.h"
 #include "place.h"
 
 #include "auberge.h"
@@ -234,4 +235,25 @@ Test(console_screen, a_guest_that_ends_leaves_its_last_screen)
 	seen("F10");
 	close_screens();
 	cr_assert_str_eq(guest_state("ldap"), "running");
+}
+
+Test(console_screen, a_console_outlives_the_supervisor)
+{
+	struct pair pair;
+
+	two_guests();
+	open_screens();
+	attach("web");
+	type("one\r");
+	seen("heard one");
+	pair = pair_of("web");
+	kill(pair.supervisor, SIGKILL);
+	type("two\r");
+	rest(500);
+	type("three\r");
+	seen("heard three");
+	type(PREFIX "d");
+	seen("F10");
+	close_screens();
+	cr_assert_str_eq(guest_state("web"), "running");
 }
