@@ -17,9 +17,9 @@
  */
 #include "app.h"
 #include "frozen_answers.h"
-#include "frozen_jobs.h"
 #include "frozen_configs.h"
 #include "frozen_console.h"
+#include "frozen_jobs.h"
 #include "screen_harness.h"
 #include "screens/source.h"
 #include "screens/view.h"
@@ -396,7 +396,7 @@ static int frozen_escape(struct source *source)
 	return 0x1d;
 }
 
-void frozen_guest_ended(struct source *source, const char *name)
+static void guest_ended(struct source *source, const char *name)
 {
 	struct frozen *frozen = source->data;
 
@@ -470,6 +470,7 @@ static int show(const char *mode)
 		signal(SIGUSR1, on_told);
 	}
 	frozen_configs(&source);
+	frozen_guest_ended = guest_ended;
 	frozen.many = strcmp(mode, "--many") == 0 || strcmp(mode, "--wide") == 0;
 	frozen.changing = strcmp(mode, "--wide") == 0 ? 14 : 8;
 	frozen.count = frozen.many ? (frozen.changing == 14 ? MANY : 20) : strcmp(mode, "--empty") == 0 ? 0 : FIXED_COUNT;
