@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key tables: no key twice, F-keys with a letter beside them, and the rules that hands learn. */
 #include "screens/bulk.h"
+#include "screens/settings_view.h"
 #include "screens/view.h"
 
 #include <criterion/criterion.h>
@@ -9,7 +10,7 @@
 static const struct {
 	const char *name;
 	const struct key_row *(*keys)(size_t *count);
-} tables[] = {{"dashboard", dashboard_keys}, {"stop", stop_keys}, {"help", help_keys}, {"acts", bulk_keys}};
+} tables[] = {{"dashboard", dashboard_keys}, {"stop", stop_keys}, {"help", help_keys}, {"acts", bulk_keys}, {"settings", settings_keys}};
 #define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_f_key(uint32_t key)

@@ -6,6 +6,7 @@
  */
 #include "commands/command.h"
 #include "screens/bulk.h"
+#include "screens/settings_view.h"
 #include "screens/view.h"
 
 #include <ctype.h>
@@ -163,6 +164,7 @@ static void put_program(const struct page *page)
 	put_keys("KEYS OF THE DASHBOARD", dashboard_keys);
 	put_keys("KEYS OF THE STOP SCREEN", stop_keys);
 	put_keys("KEYS OF THE ACTS SCREEN", bulk_keys);
+	put_keys("KEYS OF THE SETTINGS", settings_keys);
 	printf(".SH EXIT STATUS\n");
 	for (size_t i = 0; i < statuses_count; i++) {
 		printf(".TP\n.B %d\n", statuses[i].status);

@@ -19,6 +19,7 @@ struct screen;
 struct screen_options {
 	int terminal;      /* descriptor of the terminal */
 	const char *theme; /* NULL: default */
+	bool ascii;        /* nothing beyond ASCII, whatever the locale says */
 };
 
 /* NULL: message says why. On success message may hold a notice for the user (an unknown terminal, a broken theme). */
@@ -31,6 +32,10 @@ struct output *screen_output(struct screen *screen);
 /* Strings of the terminal's description, for keys_init(). */
 const char *screen_capability(const char *name);
 bool screen_utf8(const struct screen *screen);
+void screen_set_ascii(struct screen *screen, bool ascii);
+/* Another theme from now on; false: message says what is wrong with it. */
+bool screen_set_theme(struct screen *screen, const char *name, char *message, size_t size);
+const char *screen_theme(const struct screen *screen);
 
 /* Empties the picture to draw a new one. */
 void screen_erase(struct screen *screen);
