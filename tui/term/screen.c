@@ -221,6 +221,14 @@ static void roles_set_up(struct screen *screen, enum theme_depth depth)
 	                       screen->attributes[ROLE_TEXT] & (attr_t)A_COLOR : 0));
 }
 
+static int number_of(const char *name)
+{
+	char copy[8];
+
+	snprintf(copy, sizeof copy, "%s", name);
+	return tigetnum(copy);
+}
+
 /* A terminal that nobody described: the nearest one by prefix, then the least of all. */
 static bool open_curses(struct screen *screen, char *message, size_t size)
 {
@@ -236,9 +244,12 @@ static bool open_curses(struct screen *screen, char *message, size_t size)
 	for (size_t i = 0; i < count; i++) {
 		if (!tries[i] || !*tries[i] || strcmp(tries[i], "dumb") == 0 || strcmp(tries[i], "unknown") == 0)
 			continue;
-		/* Asked first: a newterm() that fails leaks. */
+		/* Asked first: a newterm() that fails leaks. By its description alone, not by what the environment says. */
+		use_env(FALSE);
 		if (setupterm(tries[i], screen->output.fd, &found) != OK)
 			continue;
+		/* Of a terminal whose description has no size (linux, cygwin) curses wants one from elsewhere; ours comes later. */
+		use_env(number_of("lines") <= 0 || number_of("cols") <= 0);
 		del_curterm(cur_term);
 		screen->curses = newterm(tries[i], screen->output.stream, screen->input);
 		if (!screen->curses)
@@ -336,7 +347,6 @@ struct screen *screen_open(const struct screen_options *options, char *message, 
 	}
 	setlocale(LC_CTYPE, "");
 	screen->utf8 = !options->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	use_env(FALSE);
 	if (!open_curses(screen, message, size)) {
 		screen_close(screen);
 		return NULL;
