@@ -108,7 +108,8 @@ static const char *const environment[][2] = {
 };
 
 static const char *const files[][2] = {
-	{"/etc/auberge/auberge.ini", "the host's settings"},
+	{"/etc/auberge/auberge.ini", "the host's settings; [screen] has theme, rate, sort and ascii of the screens"},
+	{"~/.config/auberge/screen.ini", "your own [screen], which goes before that; written by the settings screen when asked"},
 	{"/var/lib/auberge/NAME/guest.ini", "a guest's config, auberge-guest.ini(5)"},
 	{"/var/lib/auberge/NAME/rootfs", "its files"},
 	{"/run/auberge/NAME/ledger", "what a running guest holds on this host"},
