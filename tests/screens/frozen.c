@@ -449,7 +449,8 @@ static int show(const char *mode)
 {
 	static struct frozen frozen;
 	const char *every = getenv("FROZEN_ROUND_MS");
-	struct app_options options = {.round_ms = every ? atoi(every) : 0};
+	struct app_options options = {.round_ms = every ? atoi(every) : 0, .theme = getenv("FROZEN_THEME"),
+	                              .settings_file = getenv("FROZEN_SETTINGS")};
 	struct source source = {
 		.model = &frozen.model, .root = strcmp(mode, "--reader") != 0, .data = &frozen, .clock = frozen_clock,
 		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,

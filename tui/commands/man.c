@@ -6,6 +6,7 @@
  */
 #include "commands/command.h"
 #include "screens/bulk.h"
+#include "screens/settings_view.h"
 #include "screens/view.h"
 
 #include <ctype.h>
@@ -107,7 +108,8 @@ static const char *const environment[][2] = {
 };
 
 static const char *const files[][2] = {
-	{"/etc/auberge/auberge.ini", "the host's settings"},
+	{"/etc/auberge/auberge.ini", "the host's settings; [screen] has theme, rate, sort and ascii of the screens"},
+	{"~/.config/auberge/screen.ini", "your own [screen], which goes before that; written by the settings screen when asked"},
 	{"/var/lib/auberge/NAME/guest.ini", "a guest's config, auberge-guest.ini(5)"},
 	{"/var/lib/auberge/NAME/rootfs", "its files"},
 	{"/run/auberge/NAME/ledger", "what a running guest holds on this host"},
@@ -166,6 +168,7 @@ static void put_program(const struct page *page)
 	put_keys("KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys);
 	put_keys("KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys);
 	put_keys("KEYS OF THE BRIDGES", bridges_keys);
+	put_keys("KEYS OF THE SETTINGS", settings_keys);
 	printf(".SH EXIT STATUS\n");
 	for (size_t i = 0; i < statuses_count; i++) {
 		printf(".TP\n.B %d\n", statuses[i].status);

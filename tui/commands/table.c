@@ -30,6 +30,8 @@ const struct option_row command_common_options[] = {
 	 .help = "console logs, else $AUBERGE_LOG_DIR or /var/log/auberge"},
 	{.name = "cgroup", .type = OPTION_TEXT, .argument = "ROOT",
 	 .help = "the cgroup below which guests live, else $AUBERGE_CGROUP or auberge"},
+	{.name = "theme", .type = OPTION_TEXT, .argument = "NAME",
+	 .help = "colours of the screens: default, mono, dark, light, high-contrast, cvd, or one of your own"},
 	{.name = "version", .type = OPTION_FLAG, .help = "say which version this is"},
 	{.name = "help", .letter = 'h', .type = OPTION_FLAG, .help = "say how this is used"},
 	{.name = NULL},

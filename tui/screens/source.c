@@ -192,6 +192,7 @@ static void read_here(struct source *source)
 	source->slice = engine_slice;
 	source->notice = "no process could be started that reads the guests: a reading that hangs will hold up the keys";
 }
+
 static const struct source_editing engine_editing = {
 	.changes = auberge_edit_changes,
 	.save = auberge_edit_save,
@@ -199,6 +200,7 @@ static const struct source_editing engine_editing = {
 	.history = auberge_config_history,
 	.create = auberge_create,
 };
+
 static struct auberge_console *engine_console(struct source *source, const char *name, unsigned tty,
                                               struct auberge_error *error)
 {

@@ -107,6 +107,9 @@ struct app {
 	enum role message_role;
 	int64_t message_ms;
 	int rate_seconds;
+	char theme[32];          /* as asked for; without colours the screen's is mono */
+	bool ascii;              /* asked for */
+	char settings_file[4096]; /* where the settings are written to when asked; empty: nowhere */
 	bool echo_due, data_due; /* a frame is wanted: for a key, for figures */
 	bool quit;
 	int exit_status;
