@@ -46,6 +46,7 @@ struct view {
 	void (*draw)(struct app *app, void *state);
 	void (*tick)(struct app *app, void *state); /* about once a second and when something changed; may be NULL */
 	bool overlay; /* drawn over the one below */
+	const char *const *columns; /* lines of its help about what stands in its columns, NULL at the end; NULL: the guests' */
 	bool takes_all; /* every key goes to key() first, a paste, ^C and an unknown one too, and it may have the bottom line */
 	struct model_row *(*row)(struct app *app, void *state); /* the guest that it is about; NULL: as the one below */
 };
