@@ -8,7 +8,8 @@
 static const struct {
 	const char *name;
 	const struct key_row *(*keys)(size_t *count);
-} tables[] = {{"dashboard", dashboard_keys}, {"stop", stop_keys}, {"help", help_keys}};
+} tables[] = {{"dashboard", dashboard_keys}, {"stop", stop_keys}, {"help", help_keys}, {"guest", guest_keys},
+            {"processes", processes_keys}, {"events", events_keys}};
 #define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_f_key(uint32_t key)

@@ -250,6 +250,16 @@ static void load_theme(struct screen *screen, const char *name, char *message, s
 	roles_set_up(screen, depth);
 }
 
+/* newterm() took the size from the terminal's description and set the scrolling region to that: a taller terminal would
+ * take no deletions below it. Before the first frame the cursor may go anywhere. */
+static void scroll_region_set(struct screen *screen)
+{
+	const char *text = change_scroll_region ? tparm(change_scroll_region, 0, screen->rows - 1) : NULL;
+
+	if (text && !strstr(text, "$<"))
+		fputs(text, screen->output.stream);
+}
+
 static void curses_set_up(struct screen *screen)
 {
 	set_term(screen->curses);
@@ -260,6 +270,7 @@ static void curses_set_up(struct screen *screen)
 	scrollok(stdscr, FALSE);
 	size_get(screen, &screen->rows, &screen->columns);
 	resizeterm(screen->rows, screen->columns);
+	scroll_region_set(screen);
 	screen->cursor_row = -1;
 }
 
