@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The screens as they reach a terminal. `frozen` is found near this program, or by AUBERGE_FROZEN; the golden screens
- * in $AUBERGE_TEST_SOURCE/tests/screens/golden, or by AUBERGE_GOLDEN. AUBERGE_GOLDEN_UPDATE=1 writes them anew.
- */
+/* The screens as they reach a terminal. */
 #include "screen_steps.h"
 
 #include <poll.h>

@@ -5,6 +5,7 @@
  * here.
  */
 #include "commands/command.h"
+#include "screens/bulk.h"
 #include "screens/view.h"
 
 #include <ctype.h>
@@ -164,6 +165,9 @@ static void put_program(const struct page *page)
 	put_keys("KEYS OF THE PROCESSES", processes_keys);
 	put_keys("KEYS OF THE EVENTS", events_keys);
 	put_keys("KEYS OF THE STOP SCREEN", stop_keys);
+	put_keys("KEYS OF THE ACTS SCREEN", bulk_keys);
+	put_keys("KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys);
+	put_keys("KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys);
 	printf(".SH EXIT STATUS\n");
 	for (size_t i = 0; i < statuses_count; i++) {
 		printf(".TP\n.B %d\n", statuses[i].status);

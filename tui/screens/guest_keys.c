@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keys of the guest screen, acts on guests apart (acts.c). Some belong to one tab and are grey on the others. */
+#include "screens/acts.h"
 #include "screens/guest.h"
 
 #include <stdio.h>

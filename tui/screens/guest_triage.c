@@ -3,6 +3,7 @@
  * The guest screen's triage: the verdict in one sentence, the evidence with the kernel's file of each line, what is
  * busiest inside, what to do next; and the same as text for the clipboard. Owns nothing.
  */
+#include "screens/acts.h"
 #include "screens/guest.h"
 
 #include "widgets/graph.h"

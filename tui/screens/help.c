@@ -98,10 +98,11 @@ static const struct {
 
 static void add_legend(struct help *help, const struct view *view)
 {
-	if (view->columns)
+	if (view->columns) {
 		heading(help, "Columns");
-	for (size_t i = 0; view->columns && view->columns[i]; i++)
-		line(help, ROLE_TEXT, "   %s", view->columns[i]);
+		for (const char *const *own = view->columns; *own; own++)
+			line(help, ROLE_TEXT, "   %s", *own);
+	}
 	for (size_t i = 0; i < sizeof legend / sizeof legend[0]; i++) {
 		int pad = 10 - (int)auberge_text_columns(legend[i].word);
 

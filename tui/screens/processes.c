@@ -127,7 +127,7 @@ static const struct key_row keys[] = {
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
 	{{'s'}, send_signal, NULL, "Act", "signal the process: asks which", true, DANGER_QUESTION, grey_process},
 	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
-	{{'v'}, act_view, NULL, "Look", "another view: guests, events, ...", false, DANGER_NONE, NULL},
+	{{'v'}, act_view, NULL, "Look", "another view: guests, bridges, events", false, DANGER_NONE, NULL},
 	{{'!'}, act_worst, NULL, "Look", "what is wrong with the worst guest", false, DANGER_NONE, grey_worst},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},

@@ -3,7 +3,7 @@
  * A signal to one process: which one, then a question. Owns nothing: the target is a copy in struct app, made at the key
  * press, and a process that ended meanwhile is known by its start.
  */
-#include "screens/view.h"
+#include "screens/acts.h"
 
 #include <signal.h>
 #include <stdio.h>

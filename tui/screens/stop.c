@@ -5,6 +5,9 @@
  */
 #include "screens/stop.h"
 
+#include "screens/acts.h"
+
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -13,6 +13,7 @@ static const struct {
 	const struct view *view;
 } views[] = {
 	{"guests", NULL},
+	{"bridges", &bridges_view},
 	{"processes", &processes_view},
 	{"events", &events_view},
 };

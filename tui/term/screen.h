@@ -8,6 +8,7 @@
 #ifndef TERM_SCREEN_H
 #define TERM_SCREEN_H
 
+#include "term/cell.h"
 #include "term/output.h"
 #include "term/theme.h"
 
@@ -47,6 +48,8 @@ void screen_erase(struct screen *screen);
 int screen_text(struct screen *screen, int row, int column, int width, enum role role, const char *text);
 /* The role of what stands there already, as for a cursor. */
 void screen_change(struct screen *screen, int row, int column, int width, enum role role);
+/* Cells of an emulated terminal from there on, in their own colours; those that are CELL_FOUND in ROLE_MATCH. */
+void screen_cells(struct screen *screen, int row, int column, const struct cell *cells, int count);
 /* A frame of lines round the inside of that size, emptied. */
 void screen_box(struct screen *screen, int row, int column, int height, int width, enum role role);
 /* Shows the cursor there in this frame; row -1: nowhere. */
