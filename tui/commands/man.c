@@ -163,6 +163,9 @@ static void put_program(const struct page *page)
 	for (size_t i = 0; i < count; i++)
 		put_command(table[i]);
 	put_keys("KEYS OF THE DASHBOARD", dashboard_keys);
+	put_keys("KEYS OF THE GUEST SCREEN", guest_keys);
+	put_keys("KEYS OF THE PROCESSES", processes_keys);
+	put_keys("KEYS OF THE EVENTS", events_keys);
 	put_keys("KEYS OF THE STOP SCREEN", stop_keys);
 	put_keys("KEYS OF THE ACTS SCREEN", bulk_keys);
 	put_keys("KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys);

@@ -318,6 +318,16 @@ void screen_set_ascii(struct screen *screen, bool ascii)
 	screen_repaint(screen);
 }
 
+/* newterm() took the size from the terminal's description and set the scrolling region to that: a taller terminal would
+ * take no deletions below it. Before the first frame the cursor may go anywhere. */
+static void scroll_region_set(struct screen *screen)
+{
+	const char *text = change_scroll_region ? tparm(change_scroll_region, 0, screen->rows - 1) : NULL;
+
+	if (text && !strstr(text, "$<"))
+		fputs(text, screen->output.stream);
+}
+
 static void curses_set_up(struct screen *screen)
 {
 	set_term(screen->curses);
@@ -328,6 +338,7 @@ static void curses_set_up(struct screen *screen)
 	scrollok(stdscr, FALSE);
 	size_get(screen, &screen->rows, &screen->columns);
 	resizeterm(screen->rows, screen->columns);
+	scroll_region_set(screen);
 	screen->cursor_row = -1;
 }
 
