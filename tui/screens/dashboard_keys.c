@@ -182,6 +182,21 @@ static void create(struct app *app, uint32_t key)
 	app_push(app, &create_view, NULL);
 }
 
+static void edit(struct app *app, uint32_t key)
+{
+	(void)key;
+	app_push(app, &edit_view, dashboard_row(app)->guest.name);
+}
+
+static const char *grey_edit(struct app *app)
+{
+	const struct model_row *row = dashboard_row(app);
+
+	if (!row)
+		return "there is no guest under the cursor";
+	return row->guest.state == AUBERGE_INCOMPLETE ? "it is half made or half destroyed" : NULL;
+}
+
 #define F(number) (K_F1 + (number) - 1)
 
 static const struct key_row keys[] = {
@@ -202,6 +217,7 @@ static const struct key_row keys[] = {
 	{{'r'}, act_restart, NULL, "Act", "restart: stop cleanly, then start", true, DANGER_QUESTION, grey_restart},
 	{{'f'}, act_freeze, NULL, "Act", "freeze; thaw when it is frozen", true, DANGER_QUESTION, grey_freeze},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
+	{{'e', F(2)}, edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},
 	{{'c', F(5)}, create, "New", "Act", "create a guest", true, DANGER_NONE, NULL},
 	{{'S'}, act_shell, NULL, "Act", "a root shell inside", true, DANGER_NONE, grey_shell},
 	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
