@@ -263,7 +263,10 @@ char *auberge_edit_diff(const struct auberge_edit *edit, struct auberge_error *e
  * Checks all, keeps the earlier file as one more version, writes by temp file, fsync and rename, and lets act what can
  * act now on a running guest, which is read back from the kernel. AUBERGE_WRONG_STATE: someone else has changed the file
  * since it was read, or the guest was destroyed; nothing is written then. *changes (may be NULL) tells what took effect
- * when; free() it. A limit that the kernel did not take is an error although the file is saved: text says both.
+ * when; free() it, after an error too. What the kernel or the supervisor did not take is an error although the file is
+ * saved: text says both, and those changes have AUBERGE_EFFECT_NEXT_START with refused saying why. A text that is as it
+ * was read is not written again, but what differs in the running guest, and can act, is made to act. After a save the
+ * edit goes on from what was saved. It may wait for the disk, and up to a second for the guest's supervisor.
  */
 int auberge_edit_save(struct auberge_edit *edit, unsigned flags, struct auberge_change **changes, size_t *count,
                       struct auberge_error *error);
