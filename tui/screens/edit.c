@@ -17,7 +17,7 @@
 
 #define ROOMY_FROM 20 /* rows from which on the help has two lines */
 
-struct edit *edit_of(struct app *app)
+struct edit *editor_of(struct app *app)
 {
 	for (size_t i = app->views_count; i > 0; i--)
 		if (app->views[i - 1].view == &edit_view)
@@ -25,13 +25,13 @@ struct edit *edit_of(struct app *app)
 	return NULL;
 }
 
-void edit_back_to(struct app *app, const struct view *view)
+void editor_back_to(struct app *app, const struct view *view)
 {
 	while (app->views_count > 1 && app->views[app->views_count - 1].view != view)
 		app_pop(app);
 }
 
-bool edit_changed(const struct edit *edit)
+bool editor_changed(const struct edit *edit)
 {
 	if (strcmp(auberge_edit_text(edit->original), auberge_edit_text(edit->text)) != 0)
 		return true;
@@ -41,7 +41,7 @@ bool edit_changed(const struct edit *edit)
 	return false;
 }
 
-bool edit_reload(struct app *app, struct edit *edit)
+bool editor_reload(struct app *app, struct edit *edit)
 {
 	struct auberge_error error = {0}, ignored;
 	struct auberge_edit *text, *original;
@@ -70,7 +70,7 @@ bool edit_reload(struct app *app, struct edit *edit)
 		edit->drift_count = 0;
 	if (edit->is_raw && !textarea_set(&edit->raw, auberge_edit_text(text)))
 		edit->is_raw = false;
-	return edit_fill(edit);
+	return editor_fill(edit);
 }
 
 /* --- someone else's edit */
@@ -155,7 +155,7 @@ static void *edit_open(struct app *app, const void *argument)
 	edit->app = app;
 	snprintf(edit->name, sizeof edit->name, "%s", (const char *)argument);
 	watch_files(app, edit); /* before the file is read: nothing is missed */
-	if (!edit_reload(app, edit)) {
+	if (!editor_reload(app, edit)) {
 		edit_close(app, edit);
 		return NULL;
 	}
@@ -196,13 +196,13 @@ static void draw_help(struct app *app, struct edit *edit)
 {
 	int rows = screen_rows(app->screen), columns = screen_columns(app->screen);
 	int row = rows >= ROOMY_FROM ? rows - 5 : rows - 3;
-	enum role role = edit->is_raw && edit->problems_count ? ROLE_CRIT : ROLE_INFO;
+	enum role role = edit->problems_count ? ROLE_CRIT : ROLE_INFO;
 	char help[640] = " ", *at = help;
 
 	if (edit->is_raw)
 		raw_help(edit, help + 1, sizeof help - 1);
 	else
-		form_help(&edit->form, help + 1, sizeof help - 1);
+		role = form_help(&edit->form, help + 1, sizeof help - 1);
 	screen_text(app->screen, row, 0, columns, role, help);
 	if (rows < ROOMY_FROM || (int)strlen(help) <= columns)
 		return;
@@ -215,7 +215,7 @@ static void draw_help(struct app *app, struct edit *edit)
 static void draw_head(struct app *app, const struct edit *edit)
 {
 	const struct model_row *row = model_find(app->model, edit->name);
-	const char *state = edit->overtaken ? "changed by someone else" : edit_changed(edit) ? "not saved" : "";
+	const char *state = edit->overtaken ? "changed by someone else" : editor_changed(edit) ? "not saved" : "";
 	int columns = screen_columns(app->screen), at;
 	char line[160];
 
@@ -242,7 +242,8 @@ static void edit_draw(struct app *app, void *state)
 		form_draw(&edit->form, app->screen, 1, 0, body, columns, true);
 	if (rows > 4) {
 		draw_help(app, edit);
-		screen_text(app->screen, rows - 2, 0, columns, ROLE_DIM, edit->is_raw ?
+		screen_text(app->screen, rows - 2, 0, columns, ROLE_DIM, columns < 60 ?
+		            (edit->is_raw ? " ^S save  ^R form  ^Z undo  Esc leave" : " ^S save  ^R raw text  Esc leave") : edit->is_raw ?
 		            " ^S saves   ^R the form   ^Z undo   Esc leaves" :
 		            " Tab next   ^S saves   ^R raw text   ^O versions   Esc leaves");
 	}
@@ -256,7 +257,7 @@ const struct view edit_view = {
 	.keys = edit_keys,
 	.open = edit_open,
 	.close = edit_close,
-	.key = edit_key,
+	.key = editor_key,
 	.draw = edit_draw,
 	.takes_all = true,
 };

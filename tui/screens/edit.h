@@ -38,29 +38,29 @@ struct edit_question {
 };
 
 /* --- edit.c */
-struct edit *edit_of(struct app *app);
+struct edit *editor_of(struct app *app);
 /* The file is read anew and what was edited is dropped. False: said why not. */
-bool edit_reload(struct app *app, struct edit *edit);
-bool edit_changed(const struct edit *edit);
+bool editor_reload(struct app *app, struct edit *edit);
+bool editor_changed(const struct edit *edit);
 /* Takes screens away until this one is on top. */
-void edit_back_to(struct app *app, const struct view *view);
+void editor_back_to(struct app *app, const struct view *view);
 
 /* --- edit_fields.c */
 /* Makes the form anew from the text; the focus stays on its field. False: out of memory. */
-bool edit_fill(struct edit *edit);
+bool editor_fill(struct edit *edit);
 /* Marks, problems and what the running guest has instead, at each field. */
-void edit_remark(struct edit *edit);
+void editor_remark(struct edit *edit);
 /* Puts the field's text into the config. False: refused, the field says why. */
-bool edit_apply(struct edit *edit, struct form_field *field);
+bool editor_apply(struct edit *edit, struct form_field *field);
 /* All of them, or the raw text; false: the focus is on the first that was refused. */
-bool edit_apply_all(struct edit *edit);
+bool editor_apply_all(struct edit *edit);
 /* The text as it is now, into the other mode. */
-bool edit_show_raw(struct edit *edit, bool raw);
+bool editor_show_raw(struct edit *edit, bool raw);
 
 const struct key_row *edit_keys(size_t *count);
-bool edit_key(struct app *app, void *state, uint32_t key);
+bool editor_key(struct app *app, void *state, uint32_t key);
 
 /* --- edit_confirm.c: "limits.memory: 1G -> 2G" */
-void edit_change_text(const struct auberge_change *change, char *out, size_t size);
+void editor_change_text(const struct auberge_change *change, char *out, size_t size);
 
 #endif

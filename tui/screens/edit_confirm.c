@@ -25,7 +25,7 @@ struct confirm {
 	int64_t painted_ms; /* -1 not yet */
 };
 
-void edit_change_text(const struct auberge_change *change, char *out, size_t size)
+void editor_change_text(const struct auberge_change *change, char *out, size_t size)
 {
 	snprintf(out, size, "%s%s%s: %s -> %s", change->section, change->key[0] ? "." : "", change->key,
 	         change->before[0] ? change->before : "unset", change->after[0] ? change->after : "unset");
@@ -43,7 +43,7 @@ static void add_changes(struct app *app, struct confirm *confirm)
 
 		confirm->refused += change->refused[0] ? 1 : 0;
 		confirm->later += change->effect == AUBERGE_EFFECT_NEXT_START ? 1 : 0;
-		edit_change_text(change, text, sizeof text);
+		editor_change_text(change, text, sizeof text);
 		if (narrow) {
 			pager_addf(&confirm->pager, role, " %s", text);
 			pager_addf(&confirm->pager, role, "   %s", when);
@@ -86,7 +86,7 @@ static bool fill(struct app *app, struct confirm *confirm)
 	add_problems(confirm);
 	add_changes(app, confirm);
 	pager_add(&confirm->pager, ROLE_TEXT, "");
-	pager_add_diff(&confirm->pager, diff);
+	pager_add_diff(&confirm->pager, strstr(diff, "\n@@") ? strstr(diff, "\n@@") + 1 : diff); /* whose it is stands above */
 	free(diff);
 	return true;
 }
@@ -143,7 +143,7 @@ static void confirm_draw(struct app *app, void *state)
 	screen_text(app->screen, 0, 0, columns, ROLE_HEADER, line);
 	pager_draw(&confirm->pager, app->screen, 1, 0, rows - 4, columns);
 	snprintf(line, sizeof line, " %s%s   n Esc back", confirm->refused ? "F forces" : confirm->problems ? "" : "y saves",
-	         confirm->later || confirm->refused ? "   l for the next start only" : "");
+	         confirm->later || confirm->refused ? columns < 60 ? "  l next start only" : "   l for the next start only" : "");
 	if (rows > 4)
 		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, line);
 	confirm->drawn = true;
@@ -197,13 +197,13 @@ static void save(struct app *app, struct confirm *confirm, unsigned flags)
 	int result = app->source->editing->save(confirm->text, flags, &changes, &count, &error);
 
 	saved = result >= 0 || is_saved(app, edit, auberge_edit_text(confirm->text));
-	edit_back_to(app, &edit_view); /* confirm is gone */
+	editor_back_to(app, &edit_view); /* confirm is gone */
 	if (saved) {
 		if (result >= 0)
 			tell_saved(app, edit, changes, count);
 		else
 			app_say_error(app, &error);
-		edit_reload(app, edit);
+		editor_reload(app, edit);
 	} else if (error.code == AUBERGE_WRONG_STATE && !version) {
 		edit->overtaken = true;
 		app_say_error(app, &error);

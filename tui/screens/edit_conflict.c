@@ -45,7 +45,7 @@ static bool add_theirs(struct app *app, struct conflict *conflict)
 		auberge_edit_set_text(edit->original, mine, &error);
 	}
 	if (diff)
-		pager_add_diff(&conflict->pager, diff);
+		pager_add_diff(&conflict->pager, strstr(diff, "\n@@") ? strstr(diff, "\n@@") + 1 : diff);
 	else
 		app_say_error(app, &error);
 	free(diff);
@@ -84,7 +84,7 @@ static void *conflict_open(struct app *app, const void *argument)
 	for (size_t i = 0; i < conflict->count; i++) {
 		char text[700];
 
-		edit_change_text(&conflict->changes[i], text, sizeof text);
+		editor_change_text(&conflict->changes[i], text, sizeof text);
 		pager_addf(&conflict->pager, ROLE_TEXT, "   %s", text);
 	}
 	if (conflict->count == 0)
@@ -124,7 +124,7 @@ static void reload(struct app *app, uint32_t key)
 
 	(void)key;
 	app_pop(app);
-	if (edit_reload(app, edit))
+	if (editor_reload(app, edit))
 		app_say(app, ROLE_INFO, "%s: read anew; what was edited here is dropped", edit->name);
 }
 
@@ -153,7 +153,7 @@ static void merge(struct app *app, uint32_t key)
 
 	(void)key;
 	edit->text = NULL;
-	if (!edit_reload(app, edit)) {
+	if (!editor_reload(app, edit)) {
 		edit->text = mine;
 		app_pop(app);
 		return;
@@ -164,7 +164,7 @@ static void merge(struct app *app, uint32_t key)
 	app_pop(app);
 	if (edit->is_raw && !textarea_set(&edit->raw, auberge_edit_text(edit->text)))
 		edit->is_raw = false;
-	edit_fill(edit);
+	editor_fill(edit);
 	if (lost > 0)
 		app_say(app, ROLE_WARN, "%zu of %zu changes do not fit theirs any more: look at the fields, then ^S", lost, count);
 	else

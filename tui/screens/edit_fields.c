@@ -58,7 +58,7 @@ static bool add_pattern(struct edit *edit, const char *pattern)
 	return true;
 }
 
-bool edit_fill(struct edit *edit)
+bool editor_fill(struct edit *edit)
 {
 	const struct form_field *focused = form_focused(&edit->form);
 	char section[sizeof focused->section] = "", label[sizeof focused->label] = "";
@@ -77,7 +77,7 @@ bool edit_fill(struct edit *edit)
 	focused = form_find(&edit->form, section, label);
 	if (focused)
 		form_focus(&edit->form, focused);
-	edit_remark(edit);
+	editor_remark(edit);
 	return true;
 }
 
@@ -121,7 +121,7 @@ static void add_drift(struct edit *edit)
 	}
 }
 
-void edit_remark(struct edit *edit)
+void editor_remark(struct edit *edit)
 {
 	struct auberge_error ignored;
 
@@ -154,7 +154,7 @@ void edit_remark(struct edit *edit)
 
 /* --- into the config */
 
-bool edit_apply(struct edit *edit, struct form_field *field)
+bool editor_apply(struct edit *edit, struct form_field *field)
 {
 	struct auberge_error error = {0};
 	const char *value = line_text(&field->value), *why;
@@ -168,7 +168,7 @@ bool edit_apply(struct edit *edit, struct form_field *field)
 		why = strstr(error.text, ": ");
 		auberge_text_clean(problem, sizeof problem, why ? why + 2 : error.text, strcspn(why ? why + 2 : error.text, "\n"), 0);
 	}
-	edit_remark(edit);
+	editor_remark(edit);
 	field = form_find(&edit->form, section, label);
 	if (problem[0] && field)
 		snprintf(field->problem, sizeof field->problem, "%s", problem);
@@ -188,10 +188,10 @@ static bool is_applied(const struct edit *edit, const struct form_field *field)
 	return same;
 }
 
-bool edit_apply_all(struct edit *edit)
+bool editor_apply_all(struct edit *edit)
 {
 	for (size_t i = 0; !edit->is_raw && i < edit->form.count; i++) {
-		if (is_applied(edit, &edit->form.fields[i]) || edit_apply(edit, &edit->form.fields[i]))
+		if (is_applied(edit, &edit->form.fields[i]) || editor_apply(edit, &edit->form.fields[i]))
 			continue;
 		edit->form.cursor = i;
 		return false;
@@ -199,13 +199,13 @@ bool edit_apply_all(struct edit *edit)
 	return true;
 }
 
-bool edit_show_raw(struct edit *edit, bool raw)
+bool editor_show_raw(struct edit *edit, bool raw)
 {
 	if (!raw) {
 		edit->is_raw = false;
-		return edit_fill(edit);
+		return editor_fill(edit);
 	}
-	if (!edit_apply_all(edit))
+	if (!editor_apply_all(edit))
 		return false;
 	if (!textarea_set(&edit->raw, auberge_edit_text(edit->text))) {
 		app_say(edit->app, ROLE_CRIT, "%s: its guest.ini is too long to be edited here: auberge config edit %s", edit->name,

@@ -13,7 +13,7 @@
 
 static void picked(struct app *app, const struct dialog *dialog)
 {
-	struct edit *edit = edit_of(app);
+	struct edit *edit = editor_of(app);
 	struct form_field *field = edit ? form_focused(&edit->form) : NULL;
 	const char *pick = dialog->choices[dialog->chosen];
 	char word[sizeof edit->picks[0]];
@@ -22,7 +22,7 @@ static void picked(struct app *app, const struct dialog *dialog)
 		return;
 	snprintf(word, sizeof word, "%.*s", (int)strcspn(pick, " "), pick);
 	form_set(field, word);
-	edit_apply(edit, field);
+	editor_apply(edit, field);
 }
 
 static size_t list_bridges(struct app *app, struct edit *edit)
@@ -75,7 +75,7 @@ static void open_list(struct app *app, struct edit *edit)
 
 static void section_named(struct app *app, const struct dialog *dialog)
 {
-	struct edit *edit = edit_of(app);
+	struct edit *edit = editor_of(app);
 	const char *first = strcmp(dialog->target, "net") == 0 ? "bridge" : "source";
 	struct auberge_error error = {0};
 	char section[sizeof dialog->target + sizeof dialog->text];
@@ -88,7 +88,7 @@ static void section_named(struct app *app, const struct dialog *dialog)
 		app_say_error(app, &error);
 		return;
 	}
-	edit_fill(edit);
+	editor_fill(edit);
 	field = form_find(&edit->form, section, first);
 	if (field)
 		form_focus(&edit->form, field);
@@ -105,10 +105,10 @@ static void section_kind(struct app *app, const struct dialog *dialog)
 
 static void add(struct app *app, uint32_t key)
 {
-	struct edit *edit = edit_of(app);
+	struct edit *edit = editor_of(app);
 
 	(void)key;
-	if (!edit_apply_all(edit))
+	if (!editor_apply_all(edit))
 		return;
 	dialog_choose(&app->dialog, "Add a section");
 	dialog_choice(&app->dialog, "net: an interface", true);
@@ -118,19 +118,19 @@ static void add(struct app *app, uint32_t key)
 
 static void removed(struct app *app, const struct dialog *dialog)
 {
-	struct edit *edit = edit_of(app);
+	struct edit *edit = editor_of(app);
 	struct auberge_error error = {0};
 
-	if (!edit || !edit_apply_all(edit))
+	if (!edit || !editor_apply_all(edit))
 		return;
 	if (auberge_edit_remove_section(edit->text, dialog->target, &error) < 0)
 		app_say_error(app, &error);
-	edit_fill(edit);
+	editor_fill(edit);
 }
 
 static void remove_section(struct app *app, uint32_t key)
 {
-	const struct form_field *field = form_focused(&edit_of(app)->form);
+	const struct form_field *field = form_focused(&editor_of(app)->form);
 	char title[128];
 
 	(void)key;
@@ -141,14 +141,14 @@ static void remove_section(struct app *app, uint32_t key)
 
 static const char *grey_form(struct app *app)
 {
-	const struct edit *edit = edit_of(app);
+	const struct edit *edit = editor_of(app);
 
 	return edit && edit->is_raw ? "not in the raw text: ^R shows the form" : NULL;
 }
 
 static const char *grey_remove(struct app *app)
 {
-	struct edit *edit = edit_of(app);
+	struct edit *edit = editor_of(app);
 	const struct form_field *field = edit ? form_focused(&edit->form) : NULL;
 
 	if (grey_form(app))
@@ -160,19 +160,19 @@ static const char *grey_remove(struct app *app)
 
 static void save(struct app *app, uint32_t key)
 {
-	struct edit *edit = edit_of(app);
+	struct edit *edit = editor_of(app);
 	struct edit_question question = {.edit = edit, .text = edit->text};
 
 	(void)key;
-	if (!edit_apply_all(edit)) {
+	if (!editor_apply_all(edit)) {
 		app_say(app, ROLE_WARN, "nothing was saved: mend what is marked !");
 		return;
 	}
-	edit_remark(edit);
+	editor_remark(edit);
 	if (edit->problems_count > 0) {
 		if (edit->is_raw)
 			textarea_go(&edit->raw, edit->problems[0].line);
-		else if (!form_focus_problem(&edit->form) && edit_show_raw(edit, true))
+		else if (!form_focus_problem(&edit->form) && editor_show_raw(edit, true))
 			textarea_go(&edit->raw, edit->problems[0].line);
 		app_say(app, ROLE_WARN, "nothing was saved: %zu %s wrong", edit->problems_count,
 		        edit->problems_count == 1 ? "thing is" : "things are");
@@ -180,7 +180,7 @@ static void save(struct app *app, uint32_t key)
 	}
 	if (edit->overtaken)
 		app_push(app, &edit_conflict_view, edit);
-	else if (!edit_changed(edit))
+	else if (!editor_changed(edit))
 		app_say(app, ROLE_INFO, "%s: nothing is changed", edit->name);
 	else
 		app_push(app, &edit_confirm_view, &question);
@@ -188,24 +188,24 @@ static void save(struct app *app, uint32_t key)
 
 static void toggle_raw(struct app *app, uint32_t key)
 {
-	struct edit *edit = edit_of(app);
+	struct edit *edit = editor_of(app);
 
 	(void)key;
-	if (!edit_show_raw(edit, !edit->is_raw) && !app->message[0])
+	if (!editor_show_raw(edit, !edit->is_raw) && !app->message[0])
 		app_say(app, ROLE_WARN, "mend what is marked ! first");
 }
 
 static void versions(struct app *app, uint32_t key)
 {
 	(void)key;
-	app_push(app, &edit_versions_view, edit_of(app));
+	app_push(app, &edit_versions_view, editor_of(app));
 }
 
 static const char *grey_versions(struct app *app)
 {
-	const struct edit *edit = edit_of(app);
+	const struct edit *edit = editor_of(app);
 
-	return edit && edit_changed(edit) ? "what is edited here is not saved, and going back would lose it" : NULL;
+	return edit && editor_changed(edit) ? "what is edited here is not saved, and going back would lose it" : NULL;
 }
 
 static void left(struct app *app, const struct dialog *dialog)
@@ -222,11 +222,11 @@ static void quits(struct app *app, const struct dialog *dialog)
 
 static void leave(struct app *app, uint32_t key)
 {
-	struct edit *edit = edit_of(app);
+	struct edit *edit = editor_of(app);
 	bool quit = key != K_ESCAPE;
 	char title[128];
 
-	if (edit_changed(edit)) {
+	if (editor_changed(edit)) {
 		snprintf(title, sizeof title, "%s's changes are not saved. Drop them?", edit->name);
 		dialog_question(&app->dialog, title, quit ? "drop them and quit" : "drop them", edit->name, "");
 		app->dialog.confirmed = quit ? quits : left;
@@ -246,7 +246,7 @@ static void help(struct app *app, uint32_t key)
 /* Keys that the fields and the text take themselves: they are in the table for the help. */
 static void in_form(struct app *app, uint32_t key)
 {
-	edit_key(app, edit_of(app), key);
+	editor_key(app, editor_of(app), key);
 }
 
 static bool raw_key(struct app *app, struct edit *edit, uint32_t key)
@@ -266,11 +266,11 @@ static bool raw_key(struct app *app, struct edit *edit, uint32_t key)
 	if (!text || auberge_edit_set_text(edit->text, text, &error) < 0)
 		app_say(app, ROLE_CRIT, "%s", text ? error.text : "out of memory");
 	free(text);
-	edit_remark(edit);
+	editor_remark(edit);
 	return true;
 }
 
-bool edit_key(struct app *app, void *state, uint32_t key)
+bool editor_key(struct app *app, void *state, uint32_t key)
 {
 	struct edit *edit = state;
 	struct form_field *field = form_focused(&edit->form);
@@ -283,7 +283,7 @@ bool edit_key(struct app *app, void *state, uint32_t key)
 		return key == K_PASTE || key == K_UNKNOWN;
 	case FORM_CHANGED:
 		if (field->kind == FORM_CHOICE || field->kind == FORM_BOOL) {
-			edit_apply(edit, field);
+			editor_apply(edit, field);
 			break;
 		}
 		field->changed = true;
@@ -294,7 +294,7 @@ bool edit_key(struct app *app, void *state, uint32_t key)
 		break;
 	case FORM_LEFT:
 		if (edit->form.fields[from].changed || edit->form.fields[from].problem[0])
-			edit_apply(edit, &edit->form.fields[from]);
+			editor_apply(edit, &edit->form.fields[from]);
 		break;
 	default:
 		break;
