@@ -120,6 +120,7 @@ struct auberge_guest {
 	unsigned restarts;             /* in a row, by its restart policy or its own reboots; a calm run of 5 min clears them */
 	int64_t restart_seconds;       /* CLOCK_BOOTTIME second at which it is started again (state starting); 0 none */
 	char problem[256];             /* config that cannot be read: first error, "FILE:LINE: ..."; else empty */
+	char rootfs[256];              /* on the host; empty: not known, or a longer path */
 };
 
 #define AUBERGE_LIST_FIGURES 1u /* also read memory_bytes from the cgroups */
@@ -131,6 +132,10 @@ struct auberge_guest {
  */
 int auberge_list(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
                  struct auberge_guest **guests, size_t *count, struct auberge_error *error);
+/* All guests, for a caller that must know at which one a reading hangs: before() is called with each name just before
+ * anything of it is read; false leaves it out. */
+int auberge_list_each(struct auberge *auberge, unsigned flags, bool (*before)(void *data, const char *name), void *data,
+                      struct auberge_guest **guests, size_t *count, struct auberge_error *error);
 
 /* --- one guest's config, and what it holds ------------------------------------------------------------------- */
 
@@ -440,7 +445,13 @@ void auberge_jobs_free(struct auberge_jobs *jobs);
 struct auberge_console;
 struct auberge_console *auberge_console_open(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
                                              struct auberge_error *error);
+/* The same without waiting for the supervisor's answer: a refusal comes with a read, and what is written before the
+ * answer is not taken. */
+struct auberge_console *auberge_console_begin(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
+                                              struct auberge_error *error);
 int auberge_console_fd(const struct auberge_console *console);
+/* How many are attached to this tty, this one included; 0: not told yet (an older supervisor never does). */
+unsigned auberge_console_viewers(const struct auberge_console *console);
 /* Never blocks. Returns the bytes put into buffer; 0: nothing now; negative: the guest ended or the connection broke
  * (error says which; error->code AUBERGE_OK when the guest ended). *missed: bytes that were dropped before these. */
 ssize_t auberge_console_read(struct auberge_console *console, void *buffer, size_t size, uint64_t *missed,
@@ -483,8 +494,30 @@ enum { /* bits of auberge_counters.have */
 	AUBERGE_HAVE_PROCESSES = 1 << 7,
 	AUBERGE_HAVE_OOM = 1 << 8,
 	AUBERGE_HAVE_NET = 1 << 9,
+	AUBERGE_HAVE_QUOTA = 1 << 10,
+	AUBERGE_HAVE_PERIODS = 1 << 11,
+	AUBERGE_HAVE_MEMORY_HITS = 1 << 12,
+	AUBERGE_HAVE_MEMORY_KINDS = 1 << 13,
+	AUBERGE_HAVE_REFUSED = 1 << 14,
+	AUBERGE_HAVE_DISK = 1 << 15,
+	AUBERGE_HAVE_BLOCKED = 1 << 16,
+	AUBERGE_HAVE_DELAY = 1 << 17,
+	AUBERGE_HAVE_OOM_KNOWN = 1 << 18,
 };
-/* Counters of one guest as the kernel gives them; a field counts only if its bit in have is set. */
+
+/* One pressure file (kernel: accounting/psi.rst), in percent of the last 10 and 60 s; negative: the kernel does not say. */
+struct auberge_pressure {
+	float some10, some60, full10, full60;
+};
+
+enum { /* bits of auberge_counters.old */
+	AUBERGE_OLD_MEMORY = 1 << 0,
+	AUBERGE_OLD_CPU = 1 << 1,
+	AUBERGE_OLD_PROCESSES = 1 << 2,
+	AUBERGE_OLD_IO = 1 << 3,
+};
+
+/* Counters of one guest as the kernel gives them; a field counts only if its bit in have is set. Plain data. */
 struct auberge_counters {
 	unsigned have;
 	uint64_t time_usec; /* CLOCK_MONOTONIC at the reading */
@@ -497,6 +530,27 @@ struct auberge_counters {
 	uint64_t processes, processes_limit;
 	uint64_t oom_kills;
 	uint64_t receive_bytes, transmit_bytes; /* the guest's view */
+
+	/* For triage. What is read more seldom has a time of its own, CLOCK_MONOTONIC; 0: that of time_usec. */
+	uint64_t throttled_time_usec, events_time_usec, kinds_time_usec, blocked_time_usec;
+	struct auberge_pressure cpu_pressure, memory_pressure, io_pressure; /* with AUBERGE_HAVE_STALL */
+	uint64_t cpu_quota_thousandths; /* of one processor; AUBERGE_UNLIMITED: none. AUBERGE_HAVE_QUOTA */
+	uint64_t periods, throttled_periods;
+	uint64_t memory_hits;           /* v2: memory.events "max"; v1: memory.failcnt */
+	uint64_t anonymous_bytes, file_bytes, shared_bytes; /* of memory.stat; file: on the LRU lists, so reclaimable */
+	uint64_t refaults;              /* pages that came back soon after they were taken away */
+	uint64_t refused_processes;     /* pids.events "max": forks that failed */
+	uint64_t disk_bytes, disk_free_bytes; /* of the rootfs' file system or its quota; free: what the guest can still use */
+	uint64_t disk_inodes, disk_free_inodes; /* 0: it does not count them */
+	unsigned blocked, looked_at;    /* processes in state D, of so many */
+	char blocked_command[32];       /* one of them, clean */
+	uint64_t delay_usec;            /* that the living ones waited for block IO; AUBERGE_HAVE_DELAY: where it is accounted */
+	int64_t oom_seconds;            /* wall clock of the last OOM kill that the guest's events tell of; AUBERGE_HAVE_OOM_KNOWN */
+	char oom_victim[32];            /* clean; empty: the kernel did not name it */
+	uint64_t receive_packets, transmit_packets, receive_errors, transmit_errors, receive_drops, transmit_drops;
+	unsigned old;                   /* AUBERGE_OLD_*: figures that come from cgroup v1, to name the right file */
+	unsigned host_processors;       /* 0: not known */
+	uint64_t host_memory_bytes;
 };
 
 /* The network counters of all links of the host, by one netlink dump per refresh. */
@@ -509,8 +563,10 @@ void auberge_traffic_close(struct auberge_traffic *traffic);
 struct auberge_meter;
 struct auberge_meter *auberge_meter_open(struct auberge *auberge, const struct auberge_guest *guest, struct auberge_error *error);
 #define AUBERGE_METER_CACHE 1u  /* also read memory.stat (the dear one) */
-#define AUBERGE_METER_LIMITS 2u /* also read the limits */
-#define AUBERGE_METER_STALL 4u  /* also read the pressure files and OOM kills */
+#define AUBERGE_METER_LIMITS 2u /* also read the limits, and how full its disk is */
+/* Also read the pressure files, OOM kills and limits hit; and where these point there, memory.stat and the processes. */
+#define AUBERGE_METER_STALL 4u
+#define AUBERGE_METER_PROCESSES 8u /* also look at its processes, wherever the other figures point */
 /* traffic may be NULL. Returns 0, or negative when the guest is gone. */
 int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic *traffic, unsigned flags,
                        struct auberge_counters *counters, struct auberge_error *error);
@@ -534,6 +590,7 @@ struct auberge_process {
 	char state;
 	uint64_t cpu_usec, memory_bytes, age_seconds;
 	char command[256]; /* clean */
+	uint64_t start_time; /* with host_pid, which process this is: for auberge_signal() */
 };
 /* The guest's processes, by pid inside. *processes is one allocation, free() it. */
 int auberge_processes(struct auberge *auberge, const char *name, struct auberge_process **processes, size_t *count,
@@ -541,39 +598,44 @@ int auberge_processes(struct auberge *auberge, const char *name, struct auberge_
 
 /* --- bridges ---------------------------------------------------------------------------------------------------- */
 
+#define AUBERGE_PORT_ADDRESSES_MAX 8
 struct auberge_bridge {
 	char name[AUBERGE_LINK_SIZE];
 	int index;
 	bool up, carrier, stp;
 	bool vlan_filtering;
 	unsigned mtu, vlan; /* vlan: id of the VLAN link that it is bridged to, 0 none */
-	char uplink[AUBERGE_LINK_SIZE]; /* a port that is no guest's: "eno1", "bond0.2003"; empty none */
+	char uplink[AUBERGE_LINK_SIZE]; /* the first port that leads on: "eno1", "bond0.2003"; empty none */
 	unsigned addresses_count, ports_count;
-	char addresses[4][64];
-	uint64_t receive_bytes, transmit_bytes, drops; /* the bridge's own, as the host sees it */
-	char note[96];      /* "no carrier", "no uplink", "unused" ...; clean, may be empty */
+	char addresses[AUBERGE_PORT_ADDRESSES_MAX][64]; /* the host's own, with prefix length */
+	uint64_t receive_bytes, transmit_bytes, drops, errors; /* the bridge's own, as the host sees it */
+	char note[96];      /* "no carrier", "no uplink", "unused" ...; strongest first, may be empty */
 };
 struct auberge_port {
 	char name[AUBERGE_LINK_SIZE]; /* on the host */
 	int index;
-	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none */
-	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; empty: no guest of ours */
+	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none (a guest's or an orphan only) */
+	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; of an orphan: whose it was; empty: no guest of ours */
 	char interface[AUBERGE_LINK_SIZE];    /* inside the guest; may be empty */
-	char mac[18];                         /* of the guest's end where it is known, else of the port */
-	bool up, carrier, uplink, orphan;
-	unsigned vlan, mtu, addresses_count;
-	char addresses[4][64];                /* as configured for the guest */
-	uint64_t receive_bytes, transmit_bytes, drops; /* the guest's view for a guest's port, else the host's */
-	char note[96];      /* "orphan", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1" ...; may be empty */
+	char mac[18];                         /* of the guest's end where it is known, else of the port; empty: it has none */
+	bool up, carrier;
+	bool uplink; /* neither a guest's nor another program's: it leads on to a network */
+	bool orphan; /* its guest does not run, or it is a host's end without a guest. Never true without root */
+	unsigned vlan, mtu, addresses_count;  /* vlan: of a VLAN link; the PVID on a bridge that filters; 0 none */
+	char addresses[AUBERGE_PORT_ADDRESSES_MAX][64]; /* as configured for the running guest, with prefix length */
+	uint64_t receive_bytes, transmit_bytes; /* the guest's view for a guest's port, else the host's */
+	uint64_t drops, errors;                 /* of both directions */
+	char note[96]; /* "orphan of web3", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1", "no carrier" ...;
+	                * strongest first, may be empty */
 };
 struct auberge_network {
 	uint64_t time_usec; /* CLOCK_MONOTONIC at the reading */
 	struct auberge_bridge *bridges; /* by name; belong to this allocation */
-	struct auberge_port *ports;     /* by bridge, then the uplinks first, then by name */
+	struct auberge_port *ports;     /* by bridge (on none: last), then the uplinks first, then by name */
 	size_t bridges_count, ports_count, size; /* size: bytes of the whole allocation */
 };
-/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). *network is one allocation (the
- * arrays stand behind the struct), free() it. */
+/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). No supervisor is asked. *network
+ * is one allocation (the arrays stand behind the struct, and hold no pointers), free() it. Returns 0 or negative. */
 int auberge_network_read(struct auberge *auberge, struct auberge_network **network, struct auberge_error *error);
 
 /* --- log and events ------------------------------------------------------------------------------------------- */
@@ -595,6 +657,10 @@ struct auberge_history_event {
 /* Events of the named guests (none: all), oldest first. Free *events. */
 int auberge_history(struct auberge *auberge, const char *const *names, size_t names_count,
                     struct auberge_history_event **events, size_t *count, struct auberge_error *error);
+/* The newest event of that kind ("oom") of one guest, looked for in the last part of its events only, so cheaply.
+ * 1: *event filled, 0: none there. */
+int auberge_history_last(struct auberge *auberge, const char *name, const char *kind, struct auberge_history_event *event,
+                         struct auberge_error *error);
 /* A descriptor that becomes readable when some guest's events file of the set changes, or a guest comes or goes
  * (inotify(7)). Then auberge_history_watch_take(), which also watches the guests that came, then auberge_history(). */
 int auberge_history_watch(struct auberge *auberge, struct auberge_error *error);

@@ -7,11 +7,13 @@
 
 struct auberge;
 struct source;
+struct view;
 
 struct app_options {
 	const char *theme; /* NULL: "default"; NO_COLOR or a terminal without colours means "mono" */
 	int rate_seconds;  /* 0: 2 */
 	int round_ms;      /* other than the rate says: for tests; 0: as it says */
+	const struct view *view; /* opened over the dashboard: for tests; NULL */
 };
 
 /*

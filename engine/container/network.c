@@ -7,19 +7,31 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "guest/set.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
+#define TAG "auberge "
 #define HOST_MAC 0xfe
 #define GUEST_MAC 0x02
 #define NAME_TRIES 64
 
 void network_alias(const struct auberge *auberge, const char *name, char *out, size_t size)
 {
-	snprintf(out, size, "auberge %s %s", auberge->set_id, name);
+	snprintf(out, size, TAG "%s %s", auberge->set_id, name);
+}
+
+bool network_alias_split(const char *alias, char set_id[SET_ID_SIZE], const char **name)
+{
+	size_t start = strlen(TAG), digits = SET_ID_SIZE - 1;
+
+	if (strncmp(alias, TAG, start) != 0 || strspn(alias + start, "0123456789abcdef") != digits || alias[start + digits] != ' ')
+		return false;
+	memcpy(set_id, alias + start, digits);
+	set_id[digits] = '\0';
+	*name = alias + start + digits + 1;
+	return auberge_name_valid(*name);
 }
 
 static bool name_taken(const struct container_network *network, const char *name)

@@ -26,6 +26,7 @@
 void client_close(struct supervisor *supervisor, struct client *client)
 {
 	loop_forget(supervisor, &client->watch);
+	supervisor->viewers_changed |= client->state == CLIENT_CONSOLE;
 	client->state = CLIENT_DEAD;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps of a test of the screens: start `frozen`, press keys, wait for what is seen, compare with a golden screen.
- * One terminal per test file. `frozen` is found near this program, or by AUBERGE_FROZEN; the golden screens in
+ * What the tests of the screens do again and again: start, press, see, compare, stop. Owns the one harness of a test.
+ * `frozen` is found near this program, or by AUBERGE_FROZEN; the golden screens in
  * $AUBERGE_TEST_SOURCE/tests/screens/golden, or by AUBERGE_GOLDEN. AUBERGE_GOLDEN_UPDATE=1 writes them anew.
  */
 #ifndef SCREEN_STEPS_H
@@ -11,7 +11,6 @@
 
 #include <criterion/criterion.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +18,16 @@
 #include <unistd.h>
 
 #define WAIT 5000
+#define STEP __attribute__((unused)) static
 
-static const char *const mono[] __attribute__((unused)) = {
-	"TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR=1", "FROZEN_ROUND_MS=60000", "ESCDELAY=", "SSH_CONNECTION=", "LANG", NULL};
-static const char *const colours[] __attribute__((unused)) = {
-	"TERM=xterm", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
+STEP const char *const mono[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR=1", "FROZEN_ROUND_MS=60000",
+                                   "ESCDELAY=", "SSH_CONNECTION=", "LANG", NULL};
+STEP const char *const colours[] = {"TERM=xterm", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
+STEP const char *const ascii[] = {"TERM=vt100", "LC_ALL=C", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
 
-static struct harness harness;
+STEP struct harness harness;
 
-static const char *frozen(void)
+STEP const char *frozen(void)
 {
 	static const char *const places[] = {"frozen", "screens/frozen", "tests/screens/frozen"};
 	static char path[PATH_MAX + 64];
@@ -48,7 +48,7 @@ static const char *frozen(void)
 	return path;
 }
 
-__attribute__((unused)) static void start(const char *mode, const char *const *environment, int rows, int columns)
+STEP void start(const char *mode, const char *const *environment, int rows, int columns)
 {
 	const char *const argv[] = {frozen(), mode, NULL};
 
@@ -57,7 +57,7 @@ __attribute__((unused)) static void start(const char *mode, const char *const *e
 	harness_read(&harness, 350); /* the second round */
 }
 
-__attribute__((unused)) static void stop(void)
+STEP void stop(void)
 {
 	int status;
 
@@ -68,7 +68,7 @@ __attribute__((unused)) static void stop(void)
 	harness_free(&harness);
 }
 
-__attribute__((unused)) static void seen(const char *text)
+STEP void seen(const char *text)
 {
 	char *dump;
 
@@ -78,20 +78,20 @@ __attribute__((unused)) static void seen(const char *text)
 	cr_assert_fail("no \"%s\" in\n%s", text, dump);
 }
 
-__attribute__((unused)) static void press(const char *keys)
+STEP void press(const char *keys)
 {
 	harness_send(&harness, keys);
 	harness_settle(&harness, 60);
 }
 
 /* A question is deaf for 300 ms. */
-__attribute__((unused)) static void answer(const char *keys)
+STEP void answer(const char *keys)
 {
 	harness_settle(&harness, 450);
 	press(keys);
 }
 
-__attribute__((unused)) static void compare(const char *name)
+STEP void compare(const char *name)
 {
 	const char *own = getenv("AUBERGE_GOLDEN"), *source = getenv("AUBERGE_TEST_SOURCE");
 	char path[PATH_MAX], wanted[65536];
@@ -118,7 +118,7 @@ __attribute__((unused)) static void compare(const char *name)
 	free(dump);
 }
 
-__attribute__((unused)) static void golden(const char *name, const char *mode, const char *const *environment, int rows, int columns)
+STEP void golden(const char *name, const char *mode, const char *const *environment, int rows, int columns)
 {
 	start(mode, environment, rows, columns);
 	compare(name);

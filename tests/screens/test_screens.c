@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The dashboard, help and stop screens as they reach a terminal. */
+/* The screens as they reach a terminal. */
 #include "screen_steps.h"
 
+#include <criterion/criterion.h>
+#include <limits.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-static const char *const ascii[] = {"TERM=vt100", "LC_ALL=C", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
 static const char *const strange[] = {"TERM=strange", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
 static const char *const busy[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=10", NULL};
 

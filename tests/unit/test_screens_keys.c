@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key tables: no key twice, F-keys with a letter beside them, and the rules that hands learn. */
+#include "screens/bulk.h"
 #include "screens/view.h"
 
 #include <criterion/criterion.h>
@@ -8,12 +9,12 @@
 static const struct {
 	const char *name;
 	const struct key_row *(*keys)(size_t *count);
-	bool fields; /* letters go into fields: quit is ^Q and help ^G */
-} tables[] = {
-	{"dashboard", dashboard_keys, false}, {"stop", stop_keys, false}, {"help", help_keys, false},
-	{"create", create_keys, true}, {"edit", edit_keys, true}, {"confirm", edit_confirm_keys, false},
-	{"conflict", edit_conflict_keys, false}, {"versions", edit_versions_keys, false},
-};
+	bool types; /* letters are typed into fields: its keys are control characters */
+} tables[] = {{"dashboard", dashboard_keys, false}, {"stop", stop_keys, false}, {"help", help_keys, false},
+            {"bridges", bridges_keys, false}, {"acts", bulk_keys, false}, {"guest", guest_keys, false},
+            {"processes", processes_keys, false}, {"events", events_keys, false}, {"console", console_keys, false},
+            {"create", create_keys, true}, {"edit", edit_keys, true}, {"confirm", edit_confirm_keys, false},
+            {"conflict", edit_conflict_keys, false}, {"versions", edit_versions_keys, false}};
 #define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_f_key(uint32_t key)
@@ -56,7 +57,7 @@ Test(screens_keys, where_letters_are_text_no_act_has_one)
 		size_t count;
 		const struct key_row *rows = tables[t].keys(&count);
 
-		for (size_t i = 0; tables[t].fields && i < count; i++)
+		for (size_t i = 0; tables[t].types && i < count; i++)
 			for (size_t k = 0; k < KEY_ROW_KEYS && rows[i].keys[k]; k++)
 				cr_assert(rows[i].keys[k] <= ' ' || rows[i].keys[k] == K_BACKSPACE || rows[i].keys[k] > K_UNKNOWN, "%s: %s",
 				          tables[t].name, rows[i].help);
@@ -75,8 +76,8 @@ Test(screens_keys, kill_is_on_no_f_key_and_f9_on_nothing)
 		cr_assert(!kill || kill->danger == DANGER_DIALOG);
 		leave = app_find_key(rows, count, K_F1 + 9);
 		cr_assert_not_null(leave, "F10 quits everywhere");
-		cr_assert_eq(leave, app_find_key(rows, count, tables[t].fields ? 'Q' - 0x40 : 'Q'));
+		cr_assert_eq(leave, app_find_key(rows, count, tables[t].types ? 'Q' - 0x40 : 'Q'));
 		cr_assert_not_null(app_find_key(rows, count, K_F1));
-		cr_assert_eq(app_find_key(rows, count, tables[t].fields ? 'G' - 0x40 : '?'), app_find_key(rows, count, K_F1));
+		cr_assert_eq(app_find_key(rows, count, tables[t].types ? 'G' - 0x40 : '?'), app_find_key(rows, count, K_F1));
 	}
 }

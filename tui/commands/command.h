@@ -80,7 +80,7 @@ const struct command_status *command_statuses(size_t *count);
 extern const struct command command_config_edit, command_config_get, command_config_history, command_config_revert,
 	command_config_set;
 extern const struct command command_audit, command_config_check, command_console, command_create, command_destroy, command_events,
-	command_exec, command_freeze, command_help, command_kill, command_list, command_log, command_ps, command_restart,
+	command_exec, command_freeze, command_help, command_kill, command_list, command_log, command_net, command_ps, command_restart,
 	command_shell, command_show, command_start, command_stop, command_thaw, command_top;
 
 /* help.c: the texts, made from the tables. */

@@ -13,9 +13,9 @@
 static const struct command *const commands[] = {
 	&command_list,    &command_show,   &command_create, &command_start,  &command_stop,         &command_restart,
 	&command_freeze,  &command_thaw,   &command_kill,   &command_console, &command_shell,       &command_exec,
-	&command_log,     &command_events, &command_top,    &command_ps,     &command_config_get,   &command_config_set,
-	&command_config_edit, &command_config_check, &command_config_history, &command_config_revert, &command_destroy,
-	&command_audit,   &command_help,
+	&command_log,     &command_events, &command_top,    &command_net,    &command_ps,           &command_config_get,
+	&command_config_set, &command_config_edit, &command_config_check, &command_config_history, &command_config_revert,
+	&command_destroy, &command_audit,  &command_help,
 };
 
 const struct option_row command_common_options[] = {
