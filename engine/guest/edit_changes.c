@@ -135,11 +135,12 @@ int auberge_edit_changes(struct auberge_edit *edit, struct auberge_change **chan
 	config_parse(edit->before, edit->before_length, "", &before, &ignored);
 	if (!before)
 		return error_set(error, ENOMEM, "%s", edit->path);
-	if (config_compare(before, edit->config, &list) < 0) {
+	if (config_compare(before, edit->config, &list) < 0)
+		error_set(error, ENOMEM, "%s", edit->path);
+	if (error->code != AUBERGE_OK || edit_judge(edit, false, &list, error) < 0) {
 		free(list.changes);
-		return error_set(error, ENOMEM, "%s", edit->path);
+		return -1;
 	}
-	edit_judge(edit, false, &list);
 	*changes = list.changes;
 	*count = list.count;
 	return 0;

@@ -5,7 +5,7 @@
  */
 #include "guest/edit_live.h"
 #include "guest/effective.h"
-#include "guest/registry.h"
+#include "guest/lock.h"
 #include "guest/schema.h"
 #include "guest/set.h"
 
@@ -14,6 +14,8 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "host/cgroup.h"
+#include "host/process.h"
+#include "supervisor/ledger.h"
 #include "supervisor/protocol.h"
 
 #include <errno.h>
@@ -44,12 +46,41 @@ static const struct live_limit *limit_of(const struct auberge_change *change)
 
 static uint64_t number_at(const void *base, size_t offset)
 {
-	return *(const uint64_t *)((const char *)base + offset);
+	return *(const uint64_t *)(const void *)((const char *)base + offset);
 }
 
 static uint64_t *number_in(void *base, size_t offset)
 {
-	return (uint64_t *)((char *)base + offset);
+	return (uint64_t *)(void *)((char *)base + offset);
+}
+
+/* Asked of the ledger itself: one that cannot be read is no guest that does not run. */
+int edit_life(struct auberge *auberge, const char *name, enum edit_life *life, struct auberge_error *error)
+{
+	cleanup_close int run_fd = set_open_run(auberge, name), init = -1;
+	struct ledger ledger = {0};
+	int held;
+
+	*life = EDIT_STOPPED;
+	if (run_fd < 0 && errno == ENOENT)
+		return 0;
+	if (run_fd < 0)
+		return error_set(error, errno, "%s/%s", auberge->run_dir, name);
+	if (ledger_read(run_fd, &ledger, error) < 0)
+		return error_prefix(error, "%s/%s", auberge->run_dir, name);
+	held = lock_held(auberge, name, LOCK_SUPERVISOR);
+	if (held < 0)
+		return error_set(error, -held, "%s/%s/lock", auberge->state_dir, name);
+	if (!ledger.present || !ledger.this_boot)
+		return 0;
+	if (ledger.phase == PHASE_RUNNING || ledger.phase == PHASE_STOPPING) {
+		init = held ? -1 : process_open(ledger.init_pid, ledger.init_start);
+		if (held || init != -ESRCH || (ledger.cgroup && cgroup_populated(auberge, name) == 1))
+			*life = EDIT_RUNS;
+	} else if (held && (ledger.phase == PHASE_STARTING || ledger.phase == PHASE_NONE)) {
+		*life = EDIT_BUILDING;
+	}
+	return 0;
 }
 
 /* --- what acts when --------------------------------------------------------------------------------------------- */
@@ -84,29 +115,30 @@ static void judge_limit(const struct auberge_edit *edit, const struct cgroup_lim
 	         limit->row == CGROUP_PIDS ? " processes and threads" : limit->row == CGROUP_SWAP ? " of swap" : " of memory", wanted);
 }
 
-void edit_judge(struct auberge_edit *edit, bool next_start, struct change_list *list)
+int edit_judge(struct auberge_edit *edit, bool next_start, struct change_list *list, struct auberge_error *error)
 {
-	struct auberge_guest guest;
 	struct cgroup_limits use;
+	enum edit_life life;
 	unsigned known = 0;
-	bool building;
 
 	if (edit->fresh || list->count == 0)
-		return;
-	registry_fill(edit->auberge, edit->name, 0, &guest);
-	building = guest.state == AUBERGE_STARTING && guest.restart_seconds == 0; /* from the file as it was */
-	if (!guest.running && !building)
-		return;
-	if (guest.running && !next_start)
+		return 0;
+	if (edit_life(edit->auberge, edit->name, &life, error) < 0)
+		return -1;
+	if (life == EDIT_STOPPED)
+		return 0;
+	if (life == EDIT_RUNS && !next_start)
 		cgroup_read_use(edit->auberge, edit->name, &use, &known);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct schema_row *row = schema_find(list->changes[i].section, list->changes[i].key);
 
-		if (!row || !row->key.live || next_start || building)
+		/* What is being built was read from the file as it was. */
+		if (!row || !row->key.live || next_start || life == EDIT_BUILDING)
 			list->changes[i].effect = AUBERGE_EFFECT_NEXT_START;
 		else
 			judge_limit(edit, &use, known, &list->changes[i]);
 	}
+	return 0;
 }
 
 /* --- drift ------------------------------------------------------------------------------------------------------- */
@@ -130,10 +162,11 @@ int edit_drift(struct auberge *auberge, const char *name, const struct config *f
                struct auberge_error *error)
 {
 	cleanup_config struct config *running = NULL;
-	struct auberge_guest guest;
+	enum edit_life life;
 
-	registry_fill(auberge, name, 0, &guest);
-	if (!guest.running)
+	if (edit_life(auberge, name, &life, error) < 0)
+		return -1;
+	if (life != EDIT_RUNS)
 		return 0;
 	running = effective_read(auberge, name, error);
 	if (!running)
@@ -244,41 +277,45 @@ static void format_lines(const struct auberge_edit *edit, const struct change_li
 }
 
 /* The supervisor takes the values into its file and its memory. */
-static int tell_supervisor(struct auberge_edit *edit, const char *lines, struct auberge_error *error)
+static int tell_supervisor(struct auberge_edit *edit, int fd, const char *lines, struct auberge_error *error)
 {
-	cleanup_close int fd = control_connect(edit->auberge, edit->name);
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	struct frame_reader in = {0};
 	char type = '\0', *body;
 	size_t length;
-	int result;
+	int result = frame_sendf(fd, FRAME_REQUEST, "%d config\n%s", PROTOCOL_VERSION, lines);
 
-	if (fd < 0)
-		return error_set(error, -fd, "the supervisor of %s cannot be reached", edit->name);
-	result = frame_sendf(fd, FRAME_REQUEST, "%d config\n%s", PROTOCOL_VERSION, lines);
 	if (result < 0)
 		return error_set(error, -result, "the supervisor of %s cannot be told", edit->name);
-	while (type == '\0' && poll(&wait, 1, ANSWER_MS) > 0 && frame_fill(&in, fd) >= 0)
-		if (frame_next(&in, &type, &body, &length) <= 0)
-			type = '\0';
-	if (type == FRAME_ERROR)
+	do {
+		result = poll(&wait, 1, ANSWER_MS);
+		if (result < 0 && errno == EINTR)
+			continue;
+		result = result < 0 ? -errno : result == 0 ? -ETIMEDOUT : frame_fill(&in, fd);
+		if (result >= 0)
+			result = frame_next(&in, &type, &body, &length);
+	} while (result == 0);
+	if (result > 0 && type == FRAME_ERROR)
 		frame_parse_error(body, length, error);
-	else if (type != FRAME_ANSWER)
+	else if (result == -ETIMEDOUT)
 		error_set_code(error, AUBERGE_TIMEOUT, 0, "the supervisor of %s does not answer", edit->name);
+	else if (result < 0)
+		error_set(error, -result, "the answer of the supervisor of %s cannot be heard", edit->name);
 	frame_reader_free(&in);
-	return type == FRAME_ANSWER ? 0 : -1;
+	return result > 0 && type == FRAME_ANSWER ? 0 : -1;
 }
 
 static int note_in_force(struct auberge_edit *edit, const char *lines, struct auberge_error *error)
 {
 	cleanup_config struct config *config = NULL;
-	struct auberge_guest guest;
+	cleanup_close int fd = control_connect(edit->auberge, edit->name);
+	int held;
 
-	registry_fill(edit->auberge, edit->name, 0, &guest);
-	if (!guest.running)
-		return 0;
-	if (guest.supervision == AUBERGE_SUPERVISION_OK)
-		return tell_supervisor(edit, lines, error);
+	if (fd >= 0)
+		return tell_supervisor(edit, fd, lines, error);
+	held = fd == -ENOENT || fd == -ECONNREFUSED ? lock_held(edit->auberge, edit->name, LOCK_SUPERVISOR) : 1;
+	if (held != 0)
+		return error_set(error, held < 0 ? -held : -fd, "the supervisor of %s cannot be reached", edit->name);
 	return effective_change(edit->auberge, edit->name, lines, &config, error); /* who takes it over reads that */
 }
 

@@ -5,8 +5,11 @@
 
 #include "guest/edit.h"
 
+enum edit_life { EDIT_STOPPED, EDIT_BUILDING, EDIT_RUNS };
+/* Negative: it cannot be told. */
+int edit_life(struct auberge *auberge, const char *name, enum edit_life *life, struct auberge_error *error);
 /* Fills effect and refused of each change. next_start: the running guest is left alone. */
-void edit_judge(struct auberge_edit *edit, bool next_start, struct change_list *list);
+int edit_judge(struct auberge_edit *edit, bool next_start, struct change_list *list, struct auberge_error *error);
 /* Where the running guest differs from a config; before is what is in force. Nothing when it does not run. */
 int edit_drift(struct auberge *auberge, const char *name, const struct config *file, struct change_list *list,
                struct auberge_error *error);

@@ -29,6 +29,7 @@ struct saving {
 	int lock, dirfd;
 	mode_t mode; /* of guest.ini */
 	char by[64];
+	enum edit_life life;
 	struct change_list changes;
 };
 
@@ -133,8 +134,10 @@ static int write_file(struct saving *saving, struct auberge_error *error)
 	result = fault_number(FAULT_EDIT_VERSION);
 	if (result == 0)
 		result = file_replace_at(saving->dirfd, "guest.ini", edit->text, strlen(edit->text), saving->mode);
-	if (result == 0)
+	if (result == 0) {
+		versions_tidy(saving->dirfd);
 		return 0;
+	}
 	ssize_t length = file_read_whole_at(saving->dirfd, "guest.ini", EDIT_FILE_MAX, &now);
 	if (length >= 0 && (size_t)length == strlen(edit->text) && memcmp(now, edit->text, (size_t)length) == 0) {
 		error_set(error, -result, "%s: it is saved, but a power cut may still take it", edit->path);
@@ -192,13 +195,6 @@ static int act(struct saving *saving, struct auberge_error *error)
 	return -1;
 }
 
-static bool runs(const struct auberge_edit *edit)
-{
-	cleanup_close int fd = set_open_run(edit->auberge, edit->name);
-
-	return fd >= 0;
-}
-
 /* What differs: the texts, or where they do not, the running guest from its file, as far as that can act. */
 static int find_changes(struct saving *saving, unsigned flags, struct auberge_error *error)
 {
@@ -208,16 +204,17 @@ static int find_changes(struct saving *saving, unsigned flags, struct auberge_er
 	struct auberge_error ignored = {0};
 	bool next_start = flags & AUBERGE_SAVE_NEXT_START;
 
+	if (edit_life(edit->auberge, edit->name, &saving->life, error) < 0)
+		return -1;
 	if (strlen(edit->text) == edit->before_length && memcmp(edit->text, edit->before, edit->before_length) == 0) {
-		if (!next_start)
-			edit_drift(edit->auberge, edit->name, edit->config, list, &ignored);
+		if (!next_start && edit_drift(edit->auberge, edit->name, edit->config, list, error) < 0)
+			return -1;
 	} else {
 		config_parse(edit->before, edit->before_length, "", &before, &ignored);
 		if (!before || config_compare(before, edit->config, list) < 0)
 			return error_set(error, ENOMEM, "%s", edit->path);
 	}
-	edit_judge(edit, next_start, list);
-	return 0;
+	return edit_judge(edit, next_start, list, error);
 }
 
 static int save(struct saving *saving, unsigned flags, struct auberge_error *error)
@@ -230,7 +227,7 @@ static int save(struct saving *saving, unsigned flags, struct auberge_error *err
 	if (check_text(edit, error) < 0 || take_lock(saving, error) < 0 || check_unchanged(saving, error) < 0 ||
 	    find_changes(saving, flags, error) < 0 || check_refused(saving, flags, error) < 0)
 		return -1;
-	if (runs(edit) && edit_check_live(edit, &saving->changes, error) < 0)
+	if (saving->life == EDIT_RUNS && edit_check_live(edit, &saving->changes, error) < 0)
 		return error_remedy(error, "nothing was saved; --next-start saves it and leaves the running guest alone");
 	if (strlen(edit->text) != edit->before_length || memcmp(edit->text, edit->before, edit->before_length) != 0) {
 		result = write_file(saving, error);
@@ -242,7 +239,7 @@ static int save(struct saving *saving, unsigned flags, struct auberge_error *err
 	}
 	if (fault_point(FAULT_EDIT_SAVED, error) < 0)
 		return -1;
-	if (runs(edit) && act(saving, error) < 0)
+	if (saving->life == EDIT_RUNS && act(saving, error) < 0)
 		return -1;
 	return result > 0 ? -1 : 0;
 }
