@@ -264,6 +264,23 @@ Test(config_verbs, a_value_is_read_and_refused)
 	cr_expect_eq(au("config revert web"), 2);
 }
 
+/* Its own link is no reason to refuse its name; and a name is free again for others only when it is gone. */
+Test(config_verbs, a_guest_that_runs_passes_the_check_of_its_config)
+{
+	char link[16], words[64];
+
+	snprintf(link, sizeof link, "agtc%u", (unsigned)getpid() % 100000);
+	snprintf(words, sizeof words, "--set 'net eth0.host_name=%s'", link);
+	guest_script("web", IDLE, words);
+	if (au("start web") != 0)
+		cr_skip_test("%s", got.errors);
+	cr_expect_eq(au("config check web"), 0, "%s", got.errors);
+	guest_script("other", IDLE, words);
+	cr_expect_eq(au("config check other"), 1);
+	cr_expect_not_null(strstr(got.errors, "this host has a link of that name"), "%s", got.errors);
+	cr_assert_eq(au("kill web"), 0);
+}
+
 Test(config_verbs, dry_run_changes_nothing)
 {
 	guest_busybox("web", "");
