@@ -342,7 +342,7 @@ Test(forms, the_question_before_a_save_is_deaf_to_what_was_typed_before)
 	cr_assert(harness_wait_gone(&harness, "Save web3?", WAIT));
 	seen("not saved");
 	press(ESCAPE);
-	seen("changes are not saved. Drop them?");
+	seen("Drop the changes of web3?");
 	answer("y");
 	cr_assert(harness_wait_gone(&harness, "Edit web3", WAIT));
 	stop();

@@ -19,7 +19,7 @@ struct confirm {
 	unsigned version; /* 0: the editor's own text */
 	struct pager pager;
 	struct auberge_change *changes;
-	size_t count, refused, later;
+	size_t count, refused;
 	size_t problems;
 	bool drawn;
 	int64_t painted_ms; /* -1 not yet */
@@ -42,7 +42,6 @@ static void add_changes(struct app *app, struct confirm *confirm)
 		char text[700];
 
 		confirm->refused += change->refused[0] ? 1 : 0;
-		confirm->later += change->effect == AUBERGE_EFFECT_NEXT_START ? 1 : 0;
 		editor_change_text(change, text, sizeof text);
 		if (narrow) {
 			pager_addf(&confirm->pager, role, " %s", text);
@@ -130,6 +129,13 @@ static struct confirm *confirm_of(struct app *app)
 	return NULL;
 }
 
+static bool is_running(const struct app *app, const struct confirm *confirm)
+{
+	const struct model_row *row = model_find(app->model, confirm->edit->name);
+
+	return row && row->guest.running;
+}
+
 static void confirm_draw(struct app *app, void *state)
 {
 	struct confirm *confirm = state;
@@ -143,7 +149,7 @@ static void confirm_draw(struct app *app, void *state)
 	screen_text(app->screen, 0, 0, columns, ROLE_HEADER, line);
 	pager_draw(&confirm->pager, app->screen, 1, 0, rows - 4, columns);
 	snprintf(line, sizeof line, " %s%s   n Esc back", confirm->refused ? "F forces" : confirm->problems ? "" : "y saves",
-	         confirm->later || confirm->refused ? columns < 60 ? "  l next start only" : "   l for the next start only" : "");
+	         is_running(app, confirm) && !confirm->problems ? columns < 60 ? "  l next start only" : "   l for the next start only" : "");
 	if (rows > 4)
 		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, line);
 	confirm->drawn = true;
@@ -264,7 +270,7 @@ static const char *grey_later(struct app *app)
 
 	if (confirm && confirm->problems)
 		return "the text has errors";
-	return confirm && !confirm->later && !confirm->refused ? "nothing of it has to wait" : NULL;
+	return confirm && !is_running(app, confirm) ? "it does not run: all of it acts at its start" : NULL;
 }
 
 static const char *grey_force(struct app *app)

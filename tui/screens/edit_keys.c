@@ -227,8 +227,8 @@ static void leave(struct app *app, uint32_t key)
 	char title[128];
 
 	if (editor_changed(edit)) {
-		snprintf(title, sizeof title, "%s's changes are not saved. Drop them?", edit->name);
-		dialog_question(&app->dialog, title, quit ? "drop them and quit" : "drop them", edit->name, "");
+		snprintf(title, sizeof title, "Drop the changes of %s?", edit->name);
+		dialog_question(&app->dialog, title, quit ? "drop and quit" : "drop them", edit->name, "");
 		app->dialog.confirmed = quit ? quits : left;
 	} else if (quit) {
 		app_quit(app, 0);
