@@ -168,6 +168,11 @@ static void put_program(const struct page *page)
 	put_keys("KEYS OF THE EVENTS", events_keys);
 	put_keys("KEYS OF THE STOP SCREEN", stop_keys);
 	put_keys("KEYS OF THE ACTS SCREEN", bulk_keys);
+	put_keys("KEYS OF THE SCREEN THAT MAKES A GUEST", create_keys);
+	put_keys("KEYS OF THE CONFIG EDITOR", edit_keys);
+	put_keys("KEYS BEFORE A CONFIG IS SAVED", edit_confirm_keys);
+	put_keys("KEYS ON SOMEONE ELSE'S EDIT", edit_conflict_keys);
+	put_keys("KEYS OF THE VERSIONS OF A CONFIG", edit_versions_keys);
 	put_keys("KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys);
 	put_keys("KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys);
 	put_keys("KEYS OF THE BRIDGES", bridges_keys);

@@ -137,6 +137,13 @@ static void mode_raw(struct screen *screen)
 		fputs(PASTE_ON, screen->output.stream);
 		fflush(screen->output.stream);
 	}
+	/* curses has set the margins to the lines of the terminal's description; below them some terminals delete and insert
+	 * no characters. All is painted anew after this. */
+	if (screen->rows > 0 && screen_capability("csr")) {
+		fputs(tparm((char *)(uintptr_t)screen_capability("csr"), 0L, (long)screen->rows - 1, 0L, 0L, 0L, 0L, 0L, 0L, 0L),
+		      screen->output.stream);
+		fflush(screen->output.stream);
+	}
 }
 
 static void size_get(struct screen *screen, int *rows, int *columns)
