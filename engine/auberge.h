@@ -60,6 +60,9 @@ struct auberge_options {
 /* Opens a set. Nothing is created; a state directory that does not exist yet is an empty set. Free with auberge_close(). */
 struct auberge *auberge_open(const struct auberge_options *options, struct auberge_error *error);
 void auberge_close(struct auberge *auberge);
+/* For a child process (fork(2)) in which all descriptors were closed: opens the set's anew, and takes what its parent
+ * launched for none of its own. */
+int auberge_reopen(struct auberge *auberge, struct auberge_error *error);
 const char *auberge_state_dir(const struct auberge *auberge);
 const char *auberge_run_dir(const struct auberge *auberge);
 const char *auberge_log_dir(const struct auberge *auberge);
@@ -132,6 +135,10 @@ struct auberge_guest {
  */
 int auberge_list(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
                  struct auberge_guest **guests, size_t *count, struct auberge_error *error);
+/* All guests, for a caller that must know at which one a reading hangs: before() is called with each name just before
+ * anything of it is read; false leaves it out. */
+int auberge_list_each(struct auberge *auberge, unsigned flags, bool (*before)(void *data, const char *name), void *data,
+                      struct auberge_guest **guests, size_t *count, struct auberge_error *error);
 
 /* --- one guest's config, and what it holds ------------------------------------------------------------------- */
 
@@ -219,14 +226,19 @@ const char *auberge_edit_text(const struct auberge_edit *edit);
 int auberge_edit_set_text(struct auberge_edit *edit, const char *text, struct auberge_error *error);
 /* The sections that the text has, in its order: "guest", "net eth0"; NULL past the last. */
 const char *auberge_edit_section(const struct auberge_edit *edit, size_t index);
-/* The value in force (malloc'ed; NULL: unset and no default) and whether the file says it. section as in the file.
+/* The value as the text says it, right or wrong, else its default (malloc'ed; NULL: unset and no default), and whether
+ * the text says it. section as in the file ("net eth0").
  * An unknown key: AUBERGE_USAGE, with the nearest one as remedy. */
 int auberge_edit_get(const struct auberge_edit *edit, const char *section, const char *key, char **value, bool *written,
                      struct auberge_error *error);
-/* Sets one value, changing the text as little as can be; NULL takes the line away. Refused with the text unchanged when
- * the value is not one for this key. */
+/* Sets one value, changing the text as little as can be; NULL takes the line away. A section that is not there is added
+ * at the end. Refused with the text unchanged (AUBERGE_USAGE) when the value is not one for this key; whether it goes
+ * together with the others auberge_edit_problems() tells. */
 int auberge_edit_set(struct auberge_edit *edit, const char *section, const char *key, const char *value,
                      struct auberge_error *error);
+/* Adds a section without values ("net eth1"), or takes one away with all of its values. Nothing to do is no error. */
+int auberge_edit_add_section(struct auberge_edit *edit, const char *section, struct auberge_error *error);
+int auberge_edit_remove_section(struct auberge_edit *edit, const char *section, struct auberge_error *error);
 
 /* One thing that is wrong with the text. */
 struct auberge_problem {
@@ -243,7 +255,7 @@ enum auberge_takes_effect {
 	AUBERGE_EFFECT_NEXT_START, /* the guest runs, and goes on with the old value */
 };
 struct auberge_change {
-	char section[64], key[64];
+	char section[64], key[64];      /* key "": the section came or went as it is, "there" on one side */
 	char before[256], after[256]; /* "" unset */
 	enum auberge_takes_effect effect;
 	char refused[256]; /* a live limit below what is used now, with both figures: only with AUBERGE_SAVE_FORCE; else empty */
@@ -259,7 +271,10 @@ char *auberge_edit_diff(const struct auberge_edit *edit, struct auberge_error *e
  * Checks all, keeps the earlier file as one more version, writes by temp file, fsync and rename, and lets act what can
  * act now on a running guest, which is read back from the kernel. AUBERGE_WRONG_STATE: someone else has changed the file
  * since it was read, or the guest was destroyed; nothing is written then. *changes (may be NULL) tells what took effect
- * when; free() it. A limit that the kernel did not take is an error although the file is saved: text says both.
+ * when; free() it, after an error too. What the kernel or the supervisor did not take is an error although the file is
+ * saved: text says both, and those changes have AUBERGE_EFFECT_NEXT_START with refused saying why. A text that is as it
+ * was read is not written again, but what differs in the running guest, and can act, is made to act. After a save the
+ * edit goes on from what was saved. It may wait for the disk, and up to a second for the guest's supervisor.
  */
 int auberge_edit_save(struct auberge_edit *edit, unsigned flags, struct auberge_change **changes, size_t *count,
                       struct auberge_error *error);
@@ -296,6 +311,17 @@ struct auberge_create {
 	void *data;
 };
 int auberge_create(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error);
+/* What a root file system can be made from. */
+struct auberge_template {
+	const char *name; /* as in auberge_create.template_; one that ends in ':' wants something behind it */
+	const char *argument; /* what that is: "PATH"; NULL none */
+	const char *help; /* one sentence */
+};
+/* Row number index of the table; NULL past the last. */
+const struct auberge_template *auberge_template(size_t index);
+/* The guest.ini that auberge_create() would write: malloc'ed. Kind, template and the values of set are checked, the
+ * host and the name are not. */
+char *auberge_create_text(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error);
 
 /* Deletes a stopped, failed or incomplete guest and all of its own; else AUBERGE_WRONG_STATE. What is kept (a dir:
  * rootfs, mounts' sources) is told through kept(data, path), which may be NULL. */
@@ -413,6 +439,8 @@ int auberge_jobs_fd(const struct auberge_jobs *jobs);
 int auberge_jobs_next(struct auberge_jobs *jobs, struct auberge_jobs_event *event, struct auberge_error *error);
 /* The target that this one waits for before its turn comes; NULL: none, or it has come. */
 const char *auberge_jobs_held_by(struct auberge_jobs *jobs, size_t index);
+/* Takes in the ends of processes that jobs left behind; for a program that lives on and does not list. Never blocks. */
+void auberge_reap(struct auberge *auberge);
 /* Leaves the wait: what was begun goes on, what was not is not begun. */
 void auberge_jobs_free(struct auberge_jobs *jobs);
 
@@ -422,7 +450,13 @@ void auberge_jobs_free(struct auberge_jobs *jobs);
 struct auberge_console;
 struct auberge_console *auberge_console_open(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
                                              struct auberge_error *error);
+/* The same without waiting for the supervisor's answer: a refusal comes with a read, and what is written before the
+ * answer is not taken. */
+struct auberge_console *auberge_console_begin(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
+                                              struct auberge_error *error);
 int auberge_console_fd(const struct auberge_console *console);
+/* How many are attached to this tty, this one included; 0: not told yet (an older supervisor never does). */
+unsigned auberge_console_viewers(const struct auberge_console *console);
 /* Never blocks. Returns the bytes put into buffer; 0: nothing now; negative: the guest ended or the connection broke
  * (error says which; error->code AUBERGE_OK when the guest ended). *missed: bytes that were dropped before these. */
 ssize_t auberge_console_read(struct auberge_console *console, void *buffer, size_t size, uint64_t *missed,
@@ -561,6 +595,7 @@ struct auberge_process {
 	char state;
 	uint64_t cpu_usec, memory_bytes, age_seconds;
 	char command[256]; /* clean */
+	uint64_t start_time; /* with host_pid, which process this is: for auberge_signal() */
 };
 /* The guest's processes, by pid inside. *processes is one allocation, free() it. */
 int auberge_processes(struct auberge *auberge, const char *name, struct auberge_process **processes, size_t *count,
@@ -568,39 +603,44 @@ int auberge_processes(struct auberge *auberge, const char *name, struct auberge_
 
 /* --- bridges ---------------------------------------------------------------------------------------------------- */
 
+#define AUBERGE_PORT_ADDRESSES_MAX 8
 struct auberge_bridge {
 	char name[AUBERGE_LINK_SIZE];
 	int index;
 	bool up, carrier, stp;
 	bool vlan_filtering;
 	unsigned mtu, vlan; /* vlan: id of the VLAN link that it is bridged to, 0 none */
-	char uplink[AUBERGE_LINK_SIZE]; /* a port that is no guest's: "eno1", "bond0.2003"; empty none */
+	char uplink[AUBERGE_LINK_SIZE]; /* the first port that leads on: "eno1", "bond0.2003"; empty none */
 	unsigned addresses_count, ports_count;
-	char addresses[4][64];
-	uint64_t receive_bytes, transmit_bytes, drops; /* the bridge's own, as the host sees it */
-	char note[96];      /* "no carrier", "no uplink", "unused" ...; clean, may be empty */
+	char addresses[AUBERGE_PORT_ADDRESSES_MAX][64]; /* the host's own, with prefix length */
+	uint64_t receive_bytes, transmit_bytes, drops, errors; /* the bridge's own, as the host sees it */
+	char note[96];      /* "no carrier", "no uplink", "unused" ...; strongest first, may be empty */
 };
 struct auberge_port {
 	char name[AUBERGE_LINK_SIZE]; /* on the host */
 	int index;
-	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none */
-	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; empty: no guest of ours */
+	size_t bridge;                        /* index of its bridge; SIZE_MAX: on none (a guest's or an orphan only) */
+	char guest[AUBERGE_NAME_MAX + 1];     /* of this set; of an orphan: whose it was; empty: no guest of ours */
 	char interface[AUBERGE_LINK_SIZE];    /* inside the guest; may be empty */
-	char mac[18];                         /* of the guest's end where it is known, else of the port */
-	bool up, carrier, uplink, orphan;
-	unsigned vlan, mtu, addresses_count;
-	char addresses[4][64];                /* as configured for the guest */
-	uint64_t receive_bytes, transmit_bytes, drops; /* the guest's view for a guest's port, else the host's */
-	char note[96];      /* "orphan", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1" ...; may be empty */
+	char mac[18];                         /* of the guest's end where it is known, else of the port; empty: it has none */
+	bool up, carrier;
+	bool uplink; /* neither a guest's nor another program's: it leads on to a network */
+	bool orphan; /* its guest does not run, or it is a host's end without a guest. Never true without root */
+	unsigned vlan, mtu, addresses_count;  /* vlan: of a VLAN link; the PVID on a bridge that filters; 0 none */
+	char addresses[AUBERGE_PORT_ADDRESSES_MAX][64]; /* as configured for the running guest, with prefix length */
+	uint64_t receive_bytes, transmit_bytes; /* the guest's view for a guest's port, else the host's */
+	uint64_t drops, errors;                 /* of both directions */
+	char note[96]; /* "orphan of web3", "duplicate MAC: also web3", "duplicate address 10.0.0.3: also db1", "no carrier" ...;
+	                * strongest first, may be empty */
 };
 struct auberge_network {
 	uint64_t time_usec; /* CLOCK_MONOTONIC at the reading */
 	struct auberge_bridge *bridges; /* by name; belong to this allocation */
-	struct auberge_port *ports;     /* by bridge, then the uplinks first, then by name */
+	struct auberge_port *ports;     /* by bridge (on none: last), then the uplinks first, then by name */
 	size_t bridges_count, ports_count, size; /* size: bytes of the whole allocation */
 };
-/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). *network is one allocation (the
- * arrays stand behind the struct), free() it. */
+/* One reading of all bridges of the host and what hangs on them, through rtnetlink(7). No supervisor is asked. *network
+ * is one allocation (the arrays stand behind the struct, and hold no pointers), free() it. Returns 0 or negative. */
 int auberge_network_read(struct auberge *auberge, struct auberge_network **network, struct auberge_error *error);
 
 /* --- log and events ------------------------------------------------------------------------------------------- */

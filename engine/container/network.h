@@ -4,6 +4,7 @@
 #define CONTAINER_NETWORK_H
 
 #include "container/plan.h"
+#include "guest/set.h"
 #include "host/link.h"
 
 struct container_network {
@@ -18,5 +19,7 @@ int network_make(const struct container_plan *plan, struct nl_sock *socket, stru
                  struct auberge_error *error);
 /* "auberge SETID NAME": the ifalias that marks a link as ours. */
 void network_alias(const struct auberge *auberge, const char *name, char *out, size_t size);
+/* The set-id and the guest's name of such a tag, the name within alias; false: it is none. */
+bool network_alias_split(const char *alias, char set_id[SET_ID_SIZE], const char **name);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "container/network.h"
 #include "guest/ids.h"
 #include "guest/lock.h"
 #include "guest/set.h"
@@ -15,21 +16,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define TAG "auberge "
 #define HOST_MAC 0xfe
-
-/* The set-id and the guest's name of a tag; false: it is none. */
-static bool split_tag(const char *alias, char set_id[SET_ID_SIZE], const char **name)
-{
-	size_t start = strlen(TAG), digits = SET_ID_SIZE - 1;
-
-	if (strncmp(alias, TAG, start) != 0 || strspn(alias + start, "0123456789abcdef") != digits || alias[start + digits] != ' ')
-		return false;
-	memcpy(set_id, alias + start, digits);
-	set_id[digits] = '\0';
-	*name = alias + start + digits + 1;
-	return auberge_name_valid(*name);
-}
 
 static struct audit_item *add_link(struct audit *audit, const struct link_entry *link, const char *owner)
 {
@@ -133,7 +120,7 @@ int audit_look_links(struct audit *audit)
 	int result = link_list(&links, &count, audit->error);
 
 	for (size_t i = 0; i < count && result >= 0; i++) {
-		if (!split_tag(links[i].alias, set_id, &name))
+		if (!network_alias_split(links[i].alias, set_id, &name))
 			continue;
 		if (strcmp(set_id, audit->auberge->set_id) == 0)
 			result = add_ours(audit, &links[i], name);
@@ -155,7 +142,7 @@ int audit_link_reclaim(struct audit *audit, const struct audit_item *item, int l
 	const char *name;
 
 	(void)lock;
-	if (item->link.mac[0] != HOST_MAC || !split_tag(item->link.alias, set_id, &name) ||
+	if (item->link.mac[0] != HOST_MAC || !network_alias_split(item->link.alias, set_id, &name) ||
 	    strcmp(set_id, audit->auberge->set_id) != 0 || strcmp(name, item->leftover.owner) != 0)
 		return error_set(error, 0, "neither a ledger nor our tag names it");
 	return link_delete_entry(&item->link, error);

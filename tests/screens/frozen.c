@@ -5,20 +5,30 @@
  *     frozen            ten guests of which none changes
  *     frozen --empty    none
  *     frozen --reader   the same ten without root
+ *     frozen --history  the same ten with ten minutes behind them
  *     frozen --many     twenty, of which eight change at each refresh
- *     frozen --bench    runs --many in a pty and prints bytes per refresh, per Down, and of the first paint
+ *     frozen --wide     thirty-six, of which fourteen change
+ *     frozen --bridges  the ten, with the bridges before them
+ *     frozen --changing the ten, looked at ten times a second; by SIGUSR1 ns1 is found stopped
+ *     frozen --bench    runs --many at 80x24 and --wide at 140x40 in a pty and prints bytes per refresh, per Down, and of
+ *                       the first paint
  *
  * db2's stop reaches its time limit, web3's takes for ever, mail's is over when mysqld is, any other act is done after
  * 50 ms. A process that gets a signal is gone.
  */
 #include "app.h"
 #include "frozen_answers.h"
+#include "frozen_configs.h"
+#include "frozen_console.h"
+#include "frozen_jobs.h"
 #include "screen_harness.h"
 #include "screens/source.h"
+#include "screens/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,17 +76,24 @@ static const struct fixed_guest fixed[] = {
 #define FIXED_COUNT (sizeof fixed / sizeof fixed[0])
 #define MANY 20
 #define CHANGING 8
+#define WIDE 36
+#define WIDE_CHANGING 14
+#define HISTORY 60
+#define HISTORY_USEC 10000000
 
 struct frozen {
 	struct model model;
-	struct auberge_guest guests[MANY];
-	struct auberge_counters counters[MANY];
-	size_t count;
-	bool many;
+	struct auberge_guest guests[WIDE];
+	struct auberge_counters counters[WIDE];
+	size_t count, changing;
+	bool many, lived;
 	unsigned round;
 	bool signalled[3]; /* the survivors that are gone */
+	struct auberge_jobs *jobs; /* the last act on several */
 	struct model_clock clock;
 };
+
+static struct frozen *the_frozen;
 
 static void make_guest(struct auberge_guest *guest, const struct fixed_guest *from)
 {
@@ -120,6 +137,14 @@ static void make_counters(struct auberge_counters *counters, const struct fixed_
 	};
 }
 
+static volatile sig_atomic_t told;
+
+static void on_told(int number)
+{
+	(void)number;
+	told = 1;
+}
+
 static struct model_clock frozen_clock(struct source *source)
 {
 	return ((struct frozen *)source->data)->clock;
@@ -130,6 +155,9 @@ static int frozen_list(struct source *source, struct auberge_error *error)
 	struct frozen *frozen = source->data;
 
 	(void)error;
+	for (size_t i = 0; told && i < frozen->count; i++)
+		if (strcmp(frozen->guests[i].name, "ns1") == 0)
+			frozen->guests[i].state = AUBERGE_STOPPED;
 	return model_update_guests(&frozen->model, frozen->guests, frozen->count, &frozen->clock);
 }
 
@@ -169,11 +197,11 @@ static bool frozen_slice(struct source *source, uint64_t budget_usec)
 	for (size_t i = 0; frozen->many && i < frozen->count; i++) {
 		struct auberge_counters *counters = &frozen->counters[i];
 		struct model_row *row = model_find(&frozen->model, frozen->guests[i].name);
-		uint64_t turn = i < CHANGING ? (frozen->round * 7919 + i * 104729) % 100 : 20;
+		uint64_t turn = i < frozen->changing ? (frozen->round * 7919 + i * 104729) % 100 : 20;
 
 		counters->time_usec = frozen->clock.monotonic_usec;
 		counters->cpu_usec += 20000 * turn + 1000 * i;
-		counters->read_bytes += i < CHANGING ? turn * 40000 : 0;
+		counters->read_bytes += i < frozen->changing ? turn * 40000 : 0;
 		counters->memory_bytes = (uint64_t)(GIB * (1 + (double)i / 10) + (double)turn * 4e6);
 		model_update_counters(row, counters, &frozen->clock);
 	}
@@ -252,16 +280,48 @@ static int say_survivors(struct auberge_job *job, struct auberge_job_event *even
 	return 1;
 }
 
-static void set_state(struct auberge_job *job)
+static void set_state(void *data, const char *name, enum auberge_act act)
 {
 	static const enum auberge_state states[] = {
 		[AUBERGE_START] = AUBERGE_RUNNING, [AUBERGE_STOP] = AUBERGE_STOPPED, [AUBERGE_RESTART] = AUBERGE_RUNNING,
 		[AUBERGE_FREEZE] = AUBERGE_FROZEN, [AUBERGE_THAW] = AUBERGE_RUNNING, [AUBERGE_KILL] = AUBERGE_FAILED_STATE,
 	};
+	struct frozen *frozen = data;
 
-	for (size_t i = 0; i < job->frozen->count; i++)
-		if (strcmp(job->frozen->guests[i].name, job->name) == 0)
-			job->frozen->guests[i].state = states[job->act];
+	for (size_t i = 0; i < frozen->count; i++)
+		if (strcmp(frozen->guests[i].name, name) == 0)
+			frozen->guests[i].state = states[act];
+	if (act == AUBERGE_KILL && frozen->jobs)
+		frozen_jobs_killed(frozen->jobs, name);
+}
+
+static struct auberge_jobs *frozen_acts(struct source *source, enum auberge_act act, const char *const *names, size_t count,
+                                        struct auberge_error *error)
+{
+	struct frozen *frozen = source->data;
+
+	(void)error;
+	frozen->jobs = frozen_jobs_begin(act, names, count, set_state, frozen);
+	return frozen->jobs;
+}
+
+static void frozen_acts_free(struct auberge_jobs *jobs)
+{
+	the_frozen->jobs = jobs == the_frozen->jobs ? NULL : the_frozen->jobs;
+	frozen_jobs_free(jobs);
+}
+
+static int frozen_belongings(struct source *source, const char *name, void (*found)(void *data, bool kept, const char *what),
+                             void *data, struct auberge_error *error)
+{
+	char path[128];
+
+	(void)source;
+	(void)error;
+	snprintf(path, sizeof path, "/var/lib/auberge/%s/", name);
+	found(data, false, path);
+	found(data, true, "/srv/ldap");
+	return 0;
 }
 
 static bool held(const struct auberge_job *job)
@@ -285,7 +345,7 @@ static int frozen_next(struct auberge_job *job, struct auberge_job_event *event,
 	job->step++;
 	if (job->act == AUBERGE_STOP && held(job))
 		return limited && job->step == 2 ? say_survivors(job, event) : say_progress(job, event);
-	set_state(job);
+	set_state(job->frozen, job->name, job->act);
 	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_DONE, .left_seconds = -1};
 	return 1;
 }
@@ -319,9 +379,16 @@ static void frozen_ask(struct source *source, enum source_topic topic, const cha
 	struct source_answer *answer = &source->answers[topic];
 
 	free(answer->items);
-	*answer = (struct source_answer){.time_usec = START_USEC};
+	*answer = (struct source_answer){.time_usec = ((struct frozen *)source->data)->clock.monotonic_usec};
 	snprintf(answer->name, sizeof answer->name, "%s", name);
 	frozen_answer(topic, name, answer);
+}
+
+/* The files of a guest, in memory: no guest has others. */
+static int frozen_open_file(struct source *source, enum source_file file, const char *name, char *path, size_t size)
+{
+	(void)source;
+	return frozen_file(file, name, path, size);
 }
 
 static void frozen_environment(struct source *source)
@@ -333,6 +400,49 @@ static int frozen_escape(struct source *source)
 {
 	(void)source;
 	return 0x1d;
+}
+
+/* Ten minutes in which memory fills up and the rest goes up and down. */
+static void live(struct frozen *frozen)
+{
+	for (int step = 0; step < HISTORY; step++) {
+		struct model_clock clock = {.monotonic_usec = START_USEC - (uint64_t)(HISTORY - step) * HISTORY_USEC,
+		                            .boot_seconds = 100000 - (HISTORY - step) * 10,
+		                            .wall_seconds = 1700000000 - (HISTORY - step) * 10};
+
+		for (size_t i = 0; i < frozen->count; i++) {
+			struct auberge_counters counters;
+			struct model_row *row = model_find(&frozen->model, frozen->guests[i].name);
+			double part = (double)((step * 37 + (int)i * 11) % 100) / 100, grown = 0.4 + 0.6 * step / HISTORY;
+
+			if (!row->guest.running)
+				continue;
+			make_counters(&counters, &fixed[i], false);
+			counters.time_usec = clock.monotonic_usec;
+			counters.cpu_usec = row->now.cpu_usec + (uint64_t)(HISTORY_USEC / 100 * fixed[i].cpu_percent * part);
+			counters.read_bytes = row->now.read_bytes + (uint64_t)(10 * fixed[i].io_mib * 1024 * 1024 * part);
+			counters.memory_bytes = (uint64_t)((double)counters.memory_bytes * grown);
+			counters.memory_stall_percent *= (float)grown;
+			counters.io_stall_percent *= (float)part;
+			model_update_counters(row, &counters, &clock);
+		}
+	}
+}
+
+static void guest_ended(struct source *source, const char *name)
+{
+	struct frozen *frozen = source->data;
+
+	for (size_t i = 0; i < frozen->count; i++) {
+		struct auberge_guest *guest = &frozen->guests[i];
+
+		if (strcmp(guest->name, name) != 0)
+			continue;
+		guest->state = AUBERGE_STOPPED;
+		guest->running = false;
+		guest->last_end = (struct auberge_end){.known = true, .time_seconds = 1700000000, .ran_seconds = 90};
+		snprintf(guest->last_end.cause, sizeof guest->last_end.cause, "exited");
+	}
 }
 
 static void fill(struct frozen *frozen)
@@ -356,6 +466,8 @@ static void fill(struct frozen *frozen)
 	model_update_guests(&frozen->model, frozen->guests, frozen->count, &first);
 	if (frozen->many)
 		return;
+	if (frozen->lived)
+		live(frozen);
 	frozen->clock.monotonic_usec += 2000000;
 	for (size_t i = 0; i < frozen->count; i++) {
 		struct model_row *row = model_find(&frozen->model, frozen->guests[i].name);
@@ -372,21 +484,40 @@ static int show(const char *mode)
 {
 	static struct frozen frozen;
 	const char *every = getenv("FROZEN_ROUND_MS");
-	struct app_options options = {.round_ms = every ? atoi(every) : 0};
+	struct app_options options = {.round_ms = every ? atoi(every) : 0, .theme = getenv("FROZEN_THEME"),
+	                              .settings_file = getenv("FROZEN_SETTINGS")};
 	struct source source = {
 		.model = &frozen.model, .root = strcmp(mode, "--reader") != 0, .data = &frozen, .clock = frozen_clock,
 		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,
-		.slice = frozen_slice, .answer_fd = -1, .ask = frozen_ask, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
-		.act_free = frozen_free, .signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,
+		.slice = frozen_slice, .answer_fd = -1, .ask = frozen_ask, .open_file = frozen_open_file, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
+		.act_free = frozen_free, .acts_begin = frozen_acts, .acts_fd = frozen_jobs_fd, .acts_next = frozen_jobs_next,
+		.acts_held_by = frozen_jobs_held_by, .acts_free = frozen_acts_free, .belongings = frozen_belongings,
+		.signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,
+		.console_open = frozen_console_open, .console_fd = frozen_console_fd, .console_read = frozen_console_read,
+		.console_write = frozen_console_write, .console_resize = frozen_console_resize,
+		.console_viewers = frozen_console_viewers, .console_close = frozen_console_close,
 	};
 	int status;
 
-	frozen.many = strcmp(mode, "--many") == 0;
-	frozen.count = frozen.many ? MANY : strcmp(mode, "--empty") == 0 ? 0 : FIXED_COUNT;
+	options.view = strcmp(mode, "--bridges") == 0 ? &bridges_view : NULL;
+	the_frozen = &frozen;
+	if (strcmp(mode, "--changing") == 0) {
+		options.round_ms = 100;
+		signal(SIGUSR1, on_told);
+	}
+	frozen_configs(&source);
+	frozen_guest_ended = guest_ended;
+	frozen.many = strcmp(mode, "--many") == 0 || strcmp(mode, "--wide") == 0;
+	frozen.lived = strcmp(mode, "--history") == 0;
+	frozen.changing = strcmp(mode, "--wide") == 0 ? WIDE_CHANGING : CHANGING;
+	frozen.count = frozen.many ? (frozen.changing == WIDE_CHANGING ? WIDE : MANY) : strcmp(mode, "--empty") == 0 ? 0 : FIXED_COUNT;
 	model_init(&frozen.model);
 	fill(&frozen);
 	status = app_run_source(&source, &options);
+	frozen_configs_close(&source);
 	model_free(&frozen.model);
+	for (size_t i = 0; i < TOPICS_COUNT; i++)
+		free(source.answers[i].items);
 	return status;
 }
 
@@ -401,36 +532,63 @@ static uint64_t count_downs(struct harness *harness)
 	return (harness->bytes - before) / 10;
 }
 
-static int bench(void)
+struct bytes {
+	uint64_t first, refresh, down;
+};
+
+static bool measure(const char *mode, int rows, int columns, struct bytes *bytes)
 {
-	const char *const argv[] = {"/proc/self/exe", "--many", NULL};
+	const char *const argv[] = {"/proc/self/exe", mode, NULL};
 	const char *const slow[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "FROZEN_ROUND_MS=60000", "NO_COLOR", NULL};
 	const char *const fast[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "FROZEN_ROUND_MS=100", "NO_COLOR", NULL};
 	struct harness harness;
-	uint64_t first, down, before, refresh;
+	uint64_t before;
 
-	if (!harness_start(&harness, argv, slow, 24, 80))
-		return 1;
+	if (!harness_start(&harness, argv, slow, rows, columns))
+		return false;
 	harness_wait(&harness, "F10", 3000);
 	harness_settle(&harness, 100);
-	first = harness.bytes;
+	bytes->first = harness.bytes;
 	harness_settle(&harness, 400); /* the second round */
-	down = count_downs(&harness);
+	bytes->down = count_downs(&harness);
 	harness_send(&harness, "Q");
 	harness_finish(&harness, 2000);
 	harness_free(&harness);
-	if (!harness_start(&harness, argv, fast, 24, 80))
-		return 1;
-	harness_read(&harness, 1000);
+	if (!harness_start(&harness, argv, fast, rows, columns))
+		return false;
+	harness_read(&harness, 1500);
 	before = harness.bytes;
 	harness_read(&harness, 5000);
-	refresh = (harness.bytes - before) / 50;
+	bytes->refresh = (harness.bytes - before) / 50;
 	harness_send(&harness, "Q");
 	harness_finish(&harness, 2000);
 	harness_free(&harness);
-	printf("dashboard 80x24, 20 guests of which 8 change: first paint %llu bytes, refresh %llu, Down %llu\n",
-	       (unsigned long long)first, (unsigned long long)refresh, (unsigned long long)down);
-	return first <= 4500 && refresh <= 300 && down <= 200 ? 0 : 1;
+	return true;
+}
+
+static int bench(void)
+{
+	static const struct {
+		const char *mode, *what;
+		int rows, columns;
+		struct bytes most;
+	} cases[] = {
+		{"--many", "dashboard 80x24, 20 guests of which 8 change", 24, 80, {4500, 300, 200}},
+		{"--wide", "dashboard 140x40, 36 guests of which 14 change", 40, 140, {9000, 450, 200}},
+	};
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct bytes *most = &cases[i].most;
+		struct bytes bytes;
+
+		if (!measure(cases[i].mode, cases[i].rows, cases[i].columns, &bytes))
+			return 1;
+		printf("%s: first paint %llu bytes, refresh %llu, Down %llu\n", cases[i].what, (unsigned long long)bytes.first,
+		       (unsigned long long)bytes.refresh, (unsigned long long)bytes.down);
+		good = good && bytes.first <= most->first && bytes.refresh <= most->refresh && bytes.down <= most->down;
+	}
+	return good ? 0 : 1;
 }
 
 static int pretend_child(const char *verb, const char *name)
@@ -442,11 +600,26 @@ static int pretend_child(const char *verb, const char *name)
 	return fgets(line, sizeof line, stdin) ? 0 : 1;
 }
 
+/* `auberge destroy NAME --yes` in the background: old-app goes, the disk of any other is busy. */
+static int pretend_destroy(const char *name)
+{
+	if (strcmp(name, "old-app") != 0) {
+		fprintf(stderr, "auberge: destroy %s: /var/lib/auberge/%s: Device or resource busy\n", name, name);
+		return 1;
+	}
+	printf("%s: kept /srv/ldap\n%s: destroyed\n", name, name);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	setenv("TZ", "UTC", 1);
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
+	if (argc == 4 && strcmp(argv[1], "destroy") == 0)
+		return pretend_destroy(argv[2]);
+	if (argc > 3 && strcmp(argv[1], "create") == 0)
+		return frozen_create(argv[2]);
 	if (argc == 3)
 		return pretend_child(argv[1], argv[2]);
 	if (argc > 1 && strcmp(argv[1], "--bench") == 0)

@@ -55,8 +55,10 @@ struct model_row *model_find(const struct model *model, const char *name)
 
 ssize_t model_shown_index(const struct model *model, const char *name)
 {
-	for (size_t i = 0; i < model->shown_count; i++)
-		if (strcmp(model->shown[i]->guest.name, name) == 0)
+	const struct model_row *row = model_find(model, name);
+
+	for (size_t i = 0; row && i < model->shown_count; i++)
+		if (model->shown[i] == row)
 			return (ssize_t)i;
 	return -1;
 }
@@ -89,6 +91,7 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 	model_row_init(&fresh, guest, clock);
 	fresh.tagged = row->tagged;
 	fresh.visible = row->visible;
+	fresh.unread = fresh.stale = row->unread;
 	fresh.meter = row->meter;
 	fresh.meter_pid = row->meter_pid;
 	fresh.asked = row->asked;
@@ -99,6 +102,7 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 		fresh.rates = row->rates;
 		keep_rates(&fresh, row);
 		fresh.stale = row->stale;
+		fresh.stale_seconds = row->stale_seconds;
 		fresh.cache_read_usec = row->cache_read_usec;
 		fresh.limits_read_usec = row->limits_read_usec;
 		fresh.stall_read_usec = row->stall_read_usec;
@@ -191,9 +195,38 @@ int model_update_guests(struct model *model, const struct auberge_guest *guests,
 	free(model->rows);
 	model->rows = next;
 	model->rows_count = next_count;
+	model->listed = true;
 	count_rows(model);
 	model_arrange(model, clock);
 	return 0;
+}
+
+void model_update_some(struct model *model, const struct auberge_guest *guests, size_t count,
+                       const struct model_clock *clock)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct model_row *row = model_find(model, guests[i].name);
+
+		if (row)
+			renew_row(row, &guests[i], clock);
+	}
+	if (count > 0)
+		count_rows(model);
+}
+
+void model_pass_time(struct model *model, const struct model_clock *clock)
+{
+	for (size_t i = 0; i < model->rows_count; i++) {
+		struct model_row *row = model->rows[i];
+
+		if (row->guest.uptime_seconds >= 0)
+			row->guest.uptime_seconds += clock->boot_seconds - row->told_boot_seconds;
+		row->told_boot_seconds = clock->boot_seconds;
+		if (row->stop_timed)
+			row->stop_left_seconds = row->guest.stop_deadline_seconds - clock->boot_seconds;
+		if (row->stop_timed || row->guest.restart_seconds != 0)
+			model_verdict(row, clock);
+	}
 }
 
 void model_update_host(struct model *model, const struct auberge_host *host)
@@ -215,9 +248,11 @@ void model_mark_stale(struct model *model, const struct model_clock *clock, uint
 {
 	for (size_t i = 0; i < model->rows_count; i++) {
 		struct model_row *row = model->rows[i];
+		bool old = row->now.have != 0 && row->now.time_usec + oldest_usec < clock->monotonic_usec;
 
-		row->stale = row->guest.running && row->now.have != 0 &&
-		             row->now.time_usec + oldest_usec < clock->monotonic_usec;
+		row->stale = row->unread || (row->guest.running && old);
+		row->stale_seconds = row->stale && row->now.time_usec > 0 && clock->monotonic_usec > row->now.time_usec ?
+		                     (unsigned)((clock->monotonic_usec - row->now.time_usec) / 1000000) : 0;
 	}
 }
 

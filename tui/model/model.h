@@ -91,6 +91,8 @@ struct model_row {
 	double fault_rate, fault_percent;      /* of its links: errors and drops, per second and of all packets */
 	double blocked_part;                   /* of the last looks that found some process in state D, 0 to 1 */
 	bool stale;                /* its figures are too old: dimmed, with ~ */
+	bool unread;               /* reading it hangs: they are stale from the first second on */
+	unsigned stale_seconds;    /* how old they are */
 	bool tagged;               /* by the user; survives a refresh */
 	bool visible;              /* on screen now: memory.stat is read for these only */
 	bool asked;                /* its triage is on screen: its processes are looked at too */
@@ -105,8 +107,9 @@ struct model_row {
 	struct model_ring ring;                  /* private to history.c */
 	uint64_t oom_read_kills;                 /* private to source.c: up to which its victim is known */
 	unsigned oom_reads;
-	/* private to rows.c and source.c */
+	/* private to rows.c, model.c and source.c */
 	bool seen;
+	int64_t told_boot_seconds; /* when guest was told, or its uptime was counted on */
 	struct auberge_meter *meter;
 	pid_t meter_pid; /* the init the meter was opened for */
 	uint64_t cache_read_usec, limits_read_usec, stall_read_usec, round;
@@ -177,6 +180,8 @@ struct model_layout {
 	bool glyphs; /* below 60 columns STATE is one letter */
 };
 void model_layout(struct model_layout *layout, int columns);
+/* The same for a list that has other panes beside it: figures that change stand side by side, to cost few bytes. */
+void model_layout_beside(struct model_layout *layout, int columns);
 
 /* What stands in a place: exactly place->width columns, padded and aligned. Returns its level; *stale (may be NULL)
  * says that it is to be dimmed. */
@@ -266,6 +271,7 @@ size_t model_history(const struct model_row *row, enum model_series series, floa
 struct model {
 	struct model_row **rows; /* all, by name */
 	size_t rows_count;
+	bool listed; /* false: there was no list yet */
 	struct model_row **shown; /* filtered and ordered; good until the next model_arrange() or model_update_guests() */
 	size_t shown_count;
 	struct model_filter filter; /* set with model_filter_parse(), then model_arrange() */
@@ -285,8 +291,13 @@ void model_free(struct model *model);
  * begins without samples. shown[] is arranged again. 0, or -1: no memory, nothing changed. */
 int model_update_guests(struct model *model, const struct auberge_guest *guests, size_t count,
                         const struct model_clock *clock);
+/* Those of the rows that have changed; one that has no row is passed over. shown[] is not arranged. */
+void model_update_some(struct model *model, const struct auberge_guest *guests, size_t count,
+                       const struct model_clock *clock);
+/* What goes on by itself in rows that nobody told anything new of: uptimes, the time left of stops. */
+void model_pass_time(struct model *model, const struct model_clock *clock);
 void model_update_host(struct model *model, const struct auberge_host *host);
-/* Marks rows of running guests whose figures are older than that. */
+/* Marks rows of running guests whose figures are older than that, or of which reading hangs. */
 void model_mark_stale(struct model *model, const struct model_clock *clock, uint64_t oldest_usec);
 /* Filters and orders into shown[]; while held, rows keep their places and new ones come last. */
 void model_arrange(struct model *model, const struct model_clock *clock);
@@ -309,9 +320,18 @@ void model_untag_all(struct model *model); /* T, and after an act */
 /* --- the source: the model filled from the engine ------------------------------------------------------------- */
 
 struct model_source;
+/* For who must know what is read just now, and what came of it. */
+struct model_source_hooks {
+	/* About to read the guest of that name, or "/list" "/host" "/links"; false: it is left out. */
+	bool (*before)(void *data, const char *name);
+	void (*listed)(void *data, const struct auberge_guest *guests, size_t count);
+	void (*counted)(void *data, const struct model_row *row);
+	void *data;
+};
 /* Takes model->forget. Neither auberge nor model is owned; both outlive the source. */
 struct model_source *model_source_open(struct auberge *auberge, struct model *model, struct auberge_error *error);
 void model_source_close(struct model_source *source);
+void model_source_hook(struct model_source *source, const struct model_source_hooks *hooks);
 /* The list of guests and their states. 0, or negative: the model stays as it was. */
 int model_source_refresh_list(struct model_source *source, struct auberge_error *error);
 int model_source_refresh_host(struct model_source *source, struct auberge_error *error);

@@ -29,7 +29,7 @@ struct model_clock model_clock_now(void)
 
 void model_row_init(struct model_row *row, const struct auberge_guest *guest, const struct model_clock *clock)
 {
-	*row = (struct model_row){.guest = *guest, .survivors = -1};
+	*row = (struct model_row){.guest = *guest, .survivors = -1, .told_boot_seconds = clock->boot_seconds};
 	if (guest->state == AUBERGE_STOPPING && guest->stop_deadline_seconds != 0) {
 		row->stop_timed = true;
 		row->stop_left_seconds = guest->stop_deadline_seconds - clock->boot_seconds;
@@ -183,7 +183,7 @@ void model_update_counters(struct model_row *row, const struct auberge_counters 
 		}
 	}
 	row->now = next;
-	row->stale = false;
+	row->stale = row->unread = false;
 	model_history_add(row, clock);
 	model_verdict(row, clock);
 }

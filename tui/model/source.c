@@ -19,6 +19,7 @@
 struct model_source {
 	struct auberge *auberge;
 	struct model *model;
+	struct model_source_hooks hooks;
 	struct auberge_traffic *traffic; /* NULL: the kernel gave none; rates of links are then not known */
 	bool traffic_fresh;
 	uint64_t round; /* rows with another number are due */
@@ -69,15 +70,32 @@ void model_source_close(struct model_source *source)
 	free(source);
 }
 
+void model_source_hook(struct model_source *source, const struct model_source_hooks *hooks)
+{
+	source->hooks = *hooks;
+}
+
+static bool may_read(void *data, const char *name)
+{
+	const struct model_source *source = data;
+
+	return !source->hooks.before || source->hooks.before(source->hooks.data, name);
+}
+
 int model_source_refresh_list(struct model_source *source, struct auberge_error *error)
 {
 	struct model_clock clock = model_clock_now();
 	struct auberge_guest *guests = NULL;
 	size_t count = 0;
-	int result = auberge_list(source->auberge, NULL, 0, 0, &guests, &count, error);
+	int result;
 
+	if (!may_read(source, "/list"))
+		return 0;
+	result = auberge_list_each(source->auberge, 0, may_read, source, &guests, &count, error);
 	if (result < 0)
 		return result;
+	if (source->hooks.listed)
+		source->hooks.listed(source->hooks.data, guests, count);
 	result = model_update_guests(source->model, guests, count, &clock);
 	free(guests);
 	source->next = 0; /* rows[] is another one now */
@@ -90,8 +108,11 @@ int model_source_refresh_list(struct model_source *source, struct auberge_error 
 int model_source_refresh_host(struct model_source *source, struct auberge_error *error)
 {
 	struct auberge_host host = {0};
-	int result = auberge_host_read(source->auberge, &host, error);
+	int result;
 
+	if (!may_read(source, "/host"))
+		return 0;
+	result = auberge_host_read(source->auberge, &host, error);
 	if (result < 0)
 		return result;
 	model_update_host(source->model, &host);
@@ -105,7 +126,7 @@ void model_source_begin_round(struct model_source *source)
 	source->round++;
 	source->next = 0;
 	source->visible_done = false;
-	source->traffic_fresh = source->traffic && auberge_traffic_refresh(source->traffic, &ignored) == 0;
+	source->traffic_fresh = source->traffic && may_read(source, "/links") && auberge_traffic_refresh(source->traffic, &ignored) == 0;
 }
 
 /* The meter for this run of the guest, or NULL. */
@@ -160,6 +181,8 @@ static void read_row(struct model_source *source, struct model_row *row)
 		close_meter(row);
 		return;
 	}
+	if (!may_read(source, row->guest.name))
+		return;
 	meter = meter_of(source, row);
 	if (!meter)
 		return;
@@ -185,6 +208,8 @@ static void read_row(struct model_source *source, struct model_row *row)
 	if (flags & AUBERGE_METER_STALL)
 		find_victim(source, row, &counters);
 	model_update_counters(row, &counters, &clock);
+	if (source->hooks.counted)
+		source->hooks.counted(source->hooks.data, row);
 }
 
 /* The next row that is due: those on screen first. */

@@ -8,6 +8,7 @@
 #ifndef TERM_SCREEN_H
 #define TERM_SCREEN_H
 
+#include "term/cell.h"
 #include "term/output.h"
 #include "term/theme.h"
 
@@ -19,6 +20,7 @@ struct screen;
 struct screen_options {
 	int terminal;      /* descriptor of the terminal */
 	const char *theme; /* NULL: default */
+	bool ascii;        /* nothing beyond ASCII, whatever the locale says */
 };
 
 /* NULL: message says why. On success message may hold a notice for the user (an unknown terminal, a broken theme). */
@@ -31,6 +33,15 @@ struct output *screen_output(struct screen *screen);
 /* Strings of the terminal's description, for keys_init(). */
 const char *screen_capability(const char *name);
 bool screen_utf8(const struct screen *screen);
+/* It shows the eighth blocks U+2581 to U+2588; the Linux console's fonts do not have them. */
+bool screen_blocks(const struct screen *screen);
+/* Asks the terminal to put clean text on its clipboard (OSC 52), with the next frame. False: this one cannot, as far as
+ * is known; true does not mean that it did. */
+bool screen_copy(struct screen *screen, const char *text);
+void screen_set_ascii(struct screen *screen, bool ascii);
+/* Another theme from now on; false: message says what is wrong with it. */
+bool screen_set_theme(struct screen *screen, const char *name, char *message, size_t size);
+const char *screen_theme(const struct screen *screen);
 
 /* Empties the picture to draw a new one. */
 void screen_erase(struct screen *screen);
@@ -42,6 +53,8 @@ void screen_erase(struct screen *screen);
 int screen_text(struct screen *screen, int row, int column, int width, enum role role, const char *text);
 /* The role of what stands there already, as for a cursor. */
 void screen_change(struct screen *screen, int row, int column, int width, enum role role);
+/* Cells of an emulated terminal from there on, in their own colours; those that are CELL_FOUND in ROLE_MATCH. */
+void screen_cells(struct screen *screen, int row, int column, const struct cell *cells, int count);
 /* A frame of lines round the inside of that size, emptied. */
 void screen_box(struct screen *screen, int row, int column, int height, int width, enum role role);
 /* Shows the cursor there in this frame; row -1: nowhere. */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The screen of bridges as it reaches a terminal, on the fixed bridges of frozen_network.c. */
+#include "screen_steps.h"
+
+static void bridges_golden(const char *name, const char *const *environment, int rows, int columns, const char *rate)
+{
+	start("--bridges", environment, rows, columns);
+	seen(rate); /* the second reading */
+	harness_settle(&harness, 60);
+	compare(name);
+	stop();
+}
+
+Test(bridges, mono)
+{
+	bridges_golden("bridges-mono", mono, 24, 80, "90K");
+}
+
+Test(bridges, in_16_colours)
+{
+	bridges_golden("bridges-16", colours, 24, 80, "90K");
+}
+
+Test(bridges, ascii)
+{
+	bridges_golden("bridges-ascii", ascii, 24, 80, "90K");
+}
+
+Test(bridges, small)
+{
+	bridges_golden("bridges-40x10", mono, 10, 40, "40K");
+}
+
+Test(bridges, large)
+{
+	bridges_golden("bridges-140x40", mono, 40, 140, "90K");
+}
+
+Test(bridges, help)
+{
+	start("--bridges", mono, 24, 80);
+	press("?");
+	seen("Help: bridges");
+	harness_settle(&harness, 60);
+	compare("bridges-help");
+	press("q");
+	stop();
+}
+
+Test(bridges, search_and_move)
+{
+	start("--bridges", mono, 24, 80);
+	press("n");
+	seen("n: nothing was searched for yet");
+	press("/4a:12\r");
+	seen(" mail-eth0 mail eth0: duplicate MAC: also db2");
+	press("n");
+	seen(" vethdb2 db2 eth0: duplicate MAC: also mail");
+	press("N");
+	seen(" mail-eth0 mail eth0: duplicate MAC: also db2");
+	press("/nosuchthing\r");
+	seen("nosuchthing: no bridge or port has that");
+	press("G");
+	seen(" vethlab lab eth0: orphan of lab; no carrier");
+	press("k");
+	seen("links of guests, and orphans, that are ports of no bridge");
+	press("C");
+	seen("C: no link is on this line");
+	press("g");
+	seen(" V2002  uplink bond0.2002  stp on");
+	stop();
+}
+
+Test(bridges, the_guest_behind_a_port)
+{
+	char line[256];
+
+	start("--bridges", mono, 24, 80);
+	press("\r");
+	seen("Enter: no guest is behind this line");
+	press("/vethdb2\r");
+	press("\r");
+	seen("sort trouble");
+	for (int row = 3; row < 14; row++) {
+		harness_row(&harness, row, line, sizeof line);
+		cr_assert_eq(line[0] == '>', strncmp(line + 2, "db2 ", 4) == 0, "%s", line);
+	}
+	stop();
+}
+
+Test(bridges, leads_back_and_says_how_to_listen)
+{
+	start("--bridges", mono, 24, 80);
+	press("/vethdb2\r");
+	press("C");
+	seen("tcpdump -nei vethdb2");
+	press("q");
+	seen("sort trouble");
+	stop();
+	start("--bridges", mono, 24, 80);
+	press("\033");
+	seen("sort trouble");
+	stop();
+}
