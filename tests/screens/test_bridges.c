@@ -6,7 +6,7 @@ static void bridges_golden(const char *name, const char *const *environment, int
 {
 	start("--bridges", environment, rows, columns);
 	seen(rate); /* the second reading */
-	harness_settle(&harness, 60);
+	harness_settle(&harness, 200);
 	compare(name);
 	stop();
 }
@@ -41,7 +41,7 @@ Test(bridges, help)
 	start("--bridges", mono, 24, 80);
 	press("?");
 	seen("Help: bridges");
-	harness_settle(&harness, 60);
+	harness_settle(&harness, 200);
 	compare("bridges-help");
 	press("q");
 	stop();
@@ -81,6 +81,7 @@ Test(bridges, the_guest_behind_a_port)
 	press("/vethdb2\r");
 	press("\r");
 	seen("sort trouble");
+	harness_settle(&harness, 200);
 	for (int row = 3; row < 14; row++) {
 		harness_row(&harness, row, line, sizeof line);
 		cr_assert_eq(line[0] == '>', strncmp(line + 2, "db2 ", 4) == 0, "%s", line);
