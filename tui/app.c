@@ -3,11 +3,14 @@
  * The event loop of the screens: terminal, signals, jobs, and the rounds of figures. Owns struct app.
  *
  * Invariants: keys are read first in every turn and their echo is drawn before anything else is done; nothing
- * waits but poll(2); figures are read in slices; a frame of figures is drawn only when the terminal has taken all
+ * waits but poll(2); figures are taken in slices from where they are read; a frame of figures is drawn only when the terminal has taken all
  * before it.
  */
 #include "app.h"
 
+#include "screens/acts.h"
+#include "screens/bulk.h"
+#include "screens/consoles.h"
 #include "screens/view.h"
 
 #include <errno.h>
@@ -25,6 +28,7 @@
 #define SECOND_ROUND_MS 250
 #define RESIZE_QUIET_MS 30
 #define STALE_ROUNDS 3
+#define OTHERS 4 /* descriptors that are waited for beside those of jobs and watches */
 #define READ_SIZE 120 /* half of what the decoder can hold, and a paste of any size comes in pieces */
 
 static const int watched[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCHLD, SIGCONT};
@@ -34,6 +38,7 @@ struct loop {
 	sigset_t before;
 	int64_t resize_ms; /* when to look at the size; -1 never */
 	int64_t tick_ms;   /* when views tick next */
+	int64_t check_ms;  /* when to look after the source; -1 never */
 	bool paint_waits;  /* a frame has been queued that shows the dialog */
 };
 
@@ -59,13 +64,17 @@ static void begin_round(struct app *app)
 	app->reading = true;
 }
 
+static uint64_t stale_after(const struct app *app)
+{
+	return (uint64_t)app->rate_seconds * 1000000 * STALE_ROUNDS;
+}
+
 static void end_round(struct app *app)
 {
 	struct model_clock clock = app_clock(app);
-	uint64_t oldest = (uint64_t)app->rate_seconds * 1000000 * STALE_ROUNDS;
 
 	app->reading = false;
-	model_mark_stale(app->model, &clock, oldest);
+	model_mark_stale(app->model, &clock, stale_after(app));
 	model_arrange(app->model, &clock);
 	app->data_due = true;
 	app->round_ms = now_ms() + (app->rounds++ == 0 ? SECOND_ROUND_MS : app->round_every_ms ? app->round_every_ms :
@@ -74,23 +83,51 @@ static void end_round(struct app *app)
 
 static void figures(struct app *app, uint64_t budget_usec)
 {
+	bool listed = app->model->listed;
+
 	if (!app->reading && app->now_ms >= app->round_ms)
 		begin_round(app);
 	else if (!app->reading)
 		return;
 	if (app->source->slice(app->source, budget_usec))
 		end_round(app);
+	else if (!listed && app->model->listed)
+		app->data_due = true;
 }
 
-/* The first frame comes at once: states and pressure are there, rates follow with the second round. */
+/* The first frame comes at once: states and pressure are there, rates follow with the second round. This is the one
+ * time that figures from elsewhere are waited for, so that a frame without them need not be painted; not for long. */
 static void first_round(struct app *app)
 {
+	int64_t until = app->now_ms + FIRST_USEC / 1000;
 	struct model_clock clock;
 
 	figures(app, FIRST_USEC);
+	while (app->source->apart && app->reading && app->source->round_fd >= 0 && now_ms() < until) {
+		struct pollfd wait = {.fd = app->source->round_fd, .events = POLLIN};
+
+		if (poll(&wait, 1, (int)(until - now_ms())) > 0)
+			figures(app, FIRST_USEC);
+	}
 	clock = app_clock(app);
 	model_arrange(app->model, &clock);
 	app->data_due = true;
+}
+
+/* What the figures come from, and rounds that do not end. */
+static void look_after(struct loop *loop)
+{
+	struct app *app = &loop->app;
+	struct auberge_error error = {0};
+	bool news = false;
+
+	if (!app->source->check)
+		return;
+	loop->check_ms = app->source->check(app->source, &news, &error);
+	if (error.code != AUBERGE_OK)
+		app_say_error(app, &error);
+	if (news)
+		app->data_due = true;
 }
 
 /* --- drawing */
@@ -221,13 +258,16 @@ static void tick(struct loop *loop)
 		app->wake_ms = -1;
 
 	jobs_tick(app);
+	consoles_tick(app);
 	for (size_t i = app->views_count; i > 0; i--)
 		if (i <= app->views_count && app->views[i - 1].view->tick)
 			app->views[i - 1].view->tick(app, app->views[i - 1].state);
 	if (app->now_ms < loop->tick_ms)
 		return;
 	loop->tick_ms = app->now_ms + 1000;
-	busy = app->jobs_count > 0 || model_held_seconds(app->model, &clock) > 0;
+	if (app->reading) /* a round that does not end would end by marking them */
+		model_mark_stale(app->model, &clock, stale_after(app));
+	busy = app->reading || app->jobs_count > 0 || bulks_under_way(app) > 0 || model_held_seconds(app->model, &clock) > 0;
 	if (busy)
 		app->data_due = true;
 }
@@ -247,11 +287,13 @@ static int timeout(const struct loop *loop)
 {
 	const struct app *app = &loop->app;
 	int64_t at[] = {app->round_ms, keys_deadline(&app->keys), loop->resize_ms, jobs_deadline(app), loop->tick_ms,
-	                app->wake_ms};
+	                app->wake_ms, loop->check_ms};
 	int64_t first = INT64_MAX;
 
-	if (app->reading)
+	if (app->reading && !app->source->apart)
 		return 0;
+	if (app->reading)
+		at[0] = -1; /* it comes when it comes */
 	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++)
 		if (at[i] >= 0 && at[i] < first)
 			first = at[i];
@@ -263,16 +305,17 @@ static void turn(struct loop *loop)
 {
 	struct app *app = &loop->app;
 	struct output *output = screen_output(app->screen);
-	struct pollfd wait[3 + JOBS_MAX + WATCHES_MAX];
-	size_t count = 3, jobs;
+	struct pollfd wait[OTHERS + JOBS_MAX + WATCHES_MAX];
+	size_t count = OTHERS, jobs;
 
 	wait[0] = (struct pollfd){.fd = output->fd, .events = (short)(output_pending(output) ? POLLIN | POLLOUT : POLLIN)};
 	wait[1] = (struct pollfd){.fd = app->signals, .events = POLLIN};
 	wait[2] = (struct pollfd){.fd = app->source->answer_fd, .events = POLLIN};
+	wait[3] = (struct pollfd){.fd = app->source->apart ? app->source->round_fd : -1, .events = POLLIN};
 	for (size_t i = 0; i < app->jobs_count; i++)
 		if (app->jobs[i].job)
 			wait[count++] = (struct pollfd){.fd = app->source->act_fd(app->jobs[i].job), .events = POLLIN};
-	jobs = count - 3;
+	jobs = count - OTHERS;
 	for (size_t i = 0; i < app->watches_count; i++)
 		wait[count++] = (struct pollfd){.fd = app->watches[i].fd, .events = app->watches[i].events};
 	if (poll(wait, count, timeout(loop)) < 0 && errno != EINTR)
@@ -288,11 +331,12 @@ static void turn(struct loop *loop)
 		app->source->take(app->source);
 		app->data_due = true;
 	}
-	read_jobs(app, wait + 3, jobs);
-	read_watches(app, wait + 3 + jobs, count - 3 - jobs);
+	read_jobs(app, wait + OTHERS, jobs);
+	read_watches(app, wait + OTHERS + jobs, count - OTHERS - jobs);
 	resize(loop);
 	tick(loop);
 	figures(app, SLICE_USEC);
+	look_after(loop);
 	draw(loop);
 	if (output->gone)
 		app_quit(app, 128 + SIGHUP);
@@ -315,7 +359,7 @@ static bool open_loop(struct loop *loop, struct source *source, const struct app
 	app->rate_seconds = options && options->rate_seconds > 0 ? options->rate_seconds : 2;
 	app->round_every_ms = options ? options->round_ms : 0;
 	app->now_ms = now_ms();
-	loop->resize_ms = app->wake_ms = -1;
+	loop->resize_ms = loop->check_ms = app->wake_ms = -1;
 	loop->tick_ms = app->now_ms + 1000;
 	app->screen = app->signals >= 0 ? screen_open(&screen, message, sizeof message) : NULL;
 	if (!app->screen) {
@@ -350,7 +394,11 @@ int app_run_source(struct source *source, const struct app_options *options)
 	}
 	while (loop->app.views_count > 0)
 		app_pop(&loop->app);
+	consoles_close(&loop->app);
 	jobs_close(&loop->app);
+	bulks_close(&loop->app);
+	targets_free(&loop->app);
+	creations_close(&loop->app);
 	screen_close(loop->app.screen);
 	if (loop->app.signals >= 0)
 		close(loop->app.signals);

@@ -95,9 +95,13 @@ struct schema_row;
 char *config_value_text(const struct config *config, const struct schema_row *row, size_t index, unsigned *line);
 /* Negative for what parses but cannot be started yet: kind = vm. */
 int config_check_startable(const struct config *config, struct auberge_error *error);
-/* Sets one value in the text of a guest.ini: replaces the key's line, or adds it to its section, or adds the section.
- * *text is malloc'ed and replaced. What the value means is checked by parsing the result. */
+/* Sets one value in the text of a guest.ini: replaces the key's line, or adds it to its section, or adds the section; NULL
+ * takes the line away. *text is malloc'ed and replaced. What the value means is checked by parsing the result. */
 int config_set_text(char **text, const char *section, const char *key, const char *value, struct auberge_error *error);
+/* Adds a section without settings, if it is not there. */
+int config_add_section_text(char **text, const char *section, struct auberge_error *error);
+/* Takes a section away with all of its settings, if it is there. */
+int config_remove_section_text(char **text, const char *section, struct auberge_error *error);
 /* The absolute path of the guest's rootfs on the host. malloc'ed. */
 char *config_rootfs(const struct auberge *auberge, const char *name, const struct config *config);
 

@@ -117,21 +117,34 @@ static int take_named(struct auberge *auberge, const char *const *wanted, size_t
 	return 0;
 }
 
-static int fill_all(struct auberge *auberge, const struct names *names, unsigned flags, struct auberge_guest **guests,
-                    size_t *count, struct auberge_error *error)
+/* Who is asked before each guest is read. */
+struct asked {
+	bool (*before)(void *data, const char *name); /* NULL: nobody */
+	void *data;
+};
+
+static bool may_read(const struct asked *asked, const char *name)
+{
+	return !asked->before || asked->before(asked->data, name);
+}
+
+static int fill_all(struct auberge *auberge, const struct names *names, unsigned flags, const struct asked *asked,
+                    struct auberge_guest **guests, size_t *count, struct auberge_error *error)
 {
 	struct auberge_guest *list = calloc(names->count + 1, sizeof *list);
 
 	if (!list)
 		return error_set(error, ENOMEM, "list");
 	for (size_t i = 0; i < names->count; i++) {
+		if (!may_read(asked, names->items[i].name))
+			continue;
 		if (names->items[i].incomplete)
-			registry_fill_incomplete(&list[i], names->items[i].name);
+			registry_fill_incomplete(&list[*count], names->items[i].name);
 		else
-			registry_fill(auberge, names->items[i].name, flags, &list[i]);
+			registry_fill(auberge, names->items[i].name, flags, &list[*count]);
+		(*count)++;
 	}
 	*guests = list;
-	*count = names->count;
 	return 0;
 }
 
@@ -145,7 +158,7 @@ static bool is_wanted(const char *name, const char *const *wanted, size_t count)
 }
 
 static int list_summaries(struct auberge *auberge, const char *const *wanted, size_t wanted_count,
-                          struct auberge_guest **guests, size_t *count, struct auberge_error *error)
+                          const struct asked *asked, struct auberge_guest **guests, size_t *count, struct auberge_error *error)
 {
 	struct names names = {0};
 	struct auberge_guest *list;
@@ -159,7 +172,7 @@ static int list_summaries(struct auberge *auberge, const char *const *wanted, si
 	sort_once(&names);
 	list = calloc(names.count + 1, sizeof *list);
 	for (size_t i = 0; list && i < names.count; i++) {
-		if (is_wanted(names.items[i].name, wanted, wanted_count) &&
+		if (is_wanted(names.items[i].name, wanted, wanted_count) && may_read(asked, names.items[i].name) &&
 		    registry_fill_summary(auberge, names.items[i].name, &list[*count]))
 			(*count)++;
 	}
@@ -177,8 +190,8 @@ static int list_summaries(struct auberge *auberge, const char *const *wanted, si
 	return 0;
 }
 
-int auberge_list(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
-                 struct auberge_guest **guests, size_t *count, struct auberge_error *error)
+static int list_some(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
+                     const struct asked *asked, struct auberge_guest **guests, size_t *count, struct auberge_error *error)
 {
 	struct names found = {0};
 	int result = 0;
@@ -188,7 +201,7 @@ int auberge_list(struct auberge *auberge, const char *const *names, size_t names
 	set_refresh(auberge);
 	set_reap(auberge);
 	if (auberge->state_fd < 0 && access(auberge->state_dir, F_OK) == 0)
-		return list_summaries(auberge, names, names_count, guests, count, error);
+		return list_summaries(auberge, names, names_count, asked, guests, count, error);
 	if (names_count > 0) {
 		result = take_named(auberge, names, names_count, &found, error);
 	} else {
@@ -201,8 +214,24 @@ int auberge_list(struct auberge *auberge, const char *const *names, size_t names
 	}
 	if (result == 0) {
 		sort_once(&found);
-		result = fill_all(auberge, &found, flags, guests, count, error);
+		result = fill_all(auberge, &found, flags, asked, guests, count, error);
 	}
 	free(found.items);
 	return result < 0 ? -1 : 0;
+}
+
+int auberge_list(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
+                 struct auberge_guest **guests, size_t *count, struct auberge_error *error)
+{
+	const struct asked nobody = {0};
+
+	return list_some(auberge, names, names_count, flags, &nobody, guests, count, error);
+}
+
+int auberge_list_each(struct auberge *auberge, unsigned flags, bool (*before)(void *data, const char *name), void *data,
+                      struct auberge_guest **guests, size_t *count, struct auberge_error *error)
+{
+	const struct asked asked = {before, data};
+
+	return list_some(auberge, NULL, 0, flags, &asked, guests, count, error);
 }

@@ -34,6 +34,15 @@ static void add_bridge(struct auberge_guest *guest, const char *bridge)
 	snprintf(guest->bridges[guest->bridges_count++], AUBERGE_LINK_SIZE, "%s", bridge);
 }
 
+static void fill_rootfs(const struct auberge *auberge, struct auberge_guest *guest, const struct config *config)
+{
+	int length = config->rootfs ? snprintf(guest->rootfs, sizeof guest->rootfs, "%s", config->rootfs)
+	                            : snprintf(guest->rootfs, sizeof guest->rootfs, "%s/%s/rootfs", auberge->state_dir, guest->name);
+
+	if (length < 0 || (size_t)length >= sizeof guest->rootfs)
+		guest->rootfs[0] = '\0';
+}
+
 static void fill_from_config(struct auberge_guest *guest, const struct config *config)
 {
 	guest->kind = (enum auberge_kind)config->kind;
@@ -62,8 +71,10 @@ static bool read_config(struct auberge *auberge, int dirfd, struct auberge_guest
 
 		auberge_text_clean(guest->problem, sizeof guest->problem, error.text, length, 0);
 	}
-	if (config)
+	if (config) {
 		fill_from_config(guest, config);
+		fill_rootfs(auberge, guest, config);
+	}
 	return config || error.number != ENOENT;
 }
 

@@ -61,6 +61,7 @@ static bool describe(pid_t pid, struct auberge_process *process)
 	process->cpu_usec = stat.cpu_ticks * tick_usec;
 	process->memory_bytes = stat.resident_pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	process->age_seconds = (uint64_t)process_age_seconds(&stat);
+	process->start_time = stat.start_ticks;
 	process_read_command(directory, &stat, process->command, sizeof process->command);
 	return true;
 }

@@ -207,8 +207,19 @@ void console_note(struct supervisor *supervisor, const char *text)
 	log_write(supervisor, text, strlen(text));
 }
 
+/* A pump may close a client: that changes their number once more, for the next turn. */
+static void tell_viewers(struct supervisor *supervisor)
+{
+	supervisor->viewers_changed = false;
+	for (struct client *client = supervisor->clients; client; client = client->next)
+		if (client->state == CLIENT_CONSOLE && client->tty)
+			console_pump(supervisor, client);
+}
+
 void console_serve(struct supervisor *supervisor)
 {
+	if (supervisor->viewers_changed)
+		tell_viewers(supervisor);
 	if (!supervisor->busy)
 		return;
 	supervisor->busy = false;
@@ -249,7 +260,7 @@ int console_attach(struct supervisor *supervisor, struct client *client, const c
 		return error_set(error, 0, "%s has no tty %" PRId64 ": it has the console (0) and %zu ttys", supervisor->name, number,
 		                 supervisor->ttys_count ? supervisor->ttys_count - 1 : 0);
 	tty = &supervisor->ttys[number];
-	client->out = malloc(CHUNK + 64);
+	client->out = malloc(CHUNK + 128);
 	if (!client->out)
 		return error_set(error, ENOMEM, "cannot attach");
 	client->tty = tty;
@@ -260,6 +271,7 @@ int console_attach(struct supervisor *supervisor, struct client *client, const c
 	if (position >= 0 && (uint64_t)position <= tty->ring.head && message_number(body, "stream", 0) == (int64_t)supervisor->heads->stream)
 		client->position = (uint64_t)position;
 	client->state = CLIENT_CONSOLE;
+	supervisor->viewers_changed = true;
 	return 0;
 }
 
@@ -276,17 +288,30 @@ static void stage(struct client *client, enum frame_type type, size_t length)
 	client->out_length += 5 + length;
 }
 
+static void stage_viewers(const struct supervisor *supervisor, struct client *client)
+{
+	size_t viewers = 0;
+
+	for (const struct client *other = supervisor->clients; other; other = other->next)
+		viewers += other->state == CLIENT_CONSOLE && other->tty == client->tty;
+	if (viewers == client->told_viewers)
+		return;
+	client->told_viewers = viewers;
+	stage(client, FRAME_VIEWERS, (size_t)snprintf((char *)client->out + client->out_length + 5, 24, "%zu", viewers));
+}
+
 /* Fills the empty staging buffer with what comes next; false when there is nothing. */
-static bool stage_next(struct client *client)
+static bool stage_next(const struct supervisor *supervisor, struct client *client)
 {
 	unsigned char data[CHUNK];
 	uint64_t missed;
 	ssize_t got;
 
 	client->out_length = client->out_sent = 0;
+	stage_viewers(supervisor, client);
 	got = ring_read(&client->tty->ring, &client->position, data, CHUNK, &missed);
 	if (missed > 0) {
-		int digits = snprintf((char *)client->out + 5, 32, "%" PRIu64, missed);
+		int digits = snprintf((char *)client->out + client->out_length + 5, 24, "%" PRIu64, missed);
 		stage(client, FRAME_MISSED, (size_t)digits);
 	}
 	if (got > 0) {
@@ -310,7 +335,7 @@ void console_pump(struct supervisor *supervisor, struct client *client)
 				client_close(supervisor, client);
 				return;
 			}
-			if (!stage_next(client)) {
+			if (!stage_next(supervisor, client)) {
 				loop_watch(supervisor, &client->watch, client->paused ? EPOLLRDHUP : EPOLLIN | EPOLLRDHUP);
 				return;
 			}

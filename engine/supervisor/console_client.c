@@ -34,6 +34,7 @@ struct auberge_console {
 	bool answered;             /* to the attaching */
 	unsigned rows, columns;    /* told last; 0 never */
 	uint64_t missed;
+	unsigned viewers;
 	size_t taken; /* of the data frame at the head */
 	unsigned char out[INPUT_CHUNK + 64]; /* a frame the socket did not take whole */
 	size_t out_length, out_sent;
@@ -101,8 +102,8 @@ static int connect_to(struct auberge *auberge, const char *name)
 	return control_connect(auberge, name);
 }
 
-struct auberge_console *auberge_console_open(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
-                                             struct auberge_error *error)
+static struct auberge_console *open_console(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
+                                            bool await, struct auberge_error *error)
 {
 	struct auberge_console *console;
 	int result;
@@ -127,13 +128,30 @@ struct auberge_console *auberge_console_open(struct auberge *auberge, const char
 		               "cannot reach the supervisor of %s", name);
 	} else {
 		result = ask(console);
-		if (result == 0 && await_answer(console, error) == 0)
+		if (result == 0 && (!await || await_answer(console, error) == 0))
 			return console;
 		if (result < 0)
 			error_set(error, -result, "cannot ask the supervisor of %s", name);
 	}
 	auberge_console_close(console);
 	return NULL;
+}
+
+struct auberge_console *auberge_console_open(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
+                                             struct auberge_error *error)
+{
+	return open_console(auberge, name, tty, read_only, true, error);
+}
+
+struct auberge_console *auberge_console_begin(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
+                                              struct auberge_error *error)
+{
+	return open_console(auberge, name, tty, read_only, false, error);
+}
+
+unsigned auberge_console_viewers(const struct auberge_console *console)
+{
+	return console->viewers;
 }
 
 /*
@@ -193,6 +211,12 @@ static ssize_t take(struct auberge_console *console, void *buffer, size_t size)
 
 			console->missed += missed;
 			console->position += missed;
+		}
+		if (type == FRAME_VIEWERS) {
+			char text[24];
+
+			snprintf(text, sizeof text, "%.*s", (int)(length < 20 ? length : 20), body);
+			console->viewers = (unsigned)strtoul(text, NULL, 10);
 		}
 		frame_drop(&console->in);
 		if (type == FRAME_END)

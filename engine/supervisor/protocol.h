@@ -21,6 +21,7 @@ enum frame_type {
 	FRAME_DONE = 'F',      /* the act is complete */
 	FRAME_DATA = 'D',      /* console bytes */
 	FRAME_MISSED = 'M',    /* decimal: bytes that were dropped here */
+	FRAME_VIEWERS = 'V',   /* decimal: how many are attached to this tty; who does not know it drops it */
 	FRAME_END = 'X',       /* the guest has ended */
 	FRAME_INPUT = 'I',     /* client: bytes for the tty */
 	FRAME_SIZE = 'W',      /* client: "ROWS COLUMNS" */

@@ -57,6 +57,7 @@ struct client {
 	struct tty *tty;
 	uint64_t position;
 	bool read_only, paused, ended;
+	size_t told_viewers;
 	unsigned char *out;
 	size_t out_length, out_sent;
 };
@@ -171,6 +172,7 @@ struct supervisor {
 	int log_fd;
 	uint64_t log_size;
 	bool busy; /* some tty has more */
+	bool viewers_changed;
 	struct client *clients;
 	size_t clients_count;
 	struct auberge_error error;       /* of the last failed build or reclaim */

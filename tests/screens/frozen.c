@@ -7,6 +7,7 @@
  *     frozen --reader   the same ten without root
  *     frozen --many     twenty, of which eight change at each refresh
  *     frozen --bridges  the ten, with the bridges before them
+ *     frozen --changing the ten, looked at ten times a second; by SIGUSR1 ns1 is found stopped
  *     frozen --bench    runs --many in a pty and prints bytes per refresh, per Down, and of the first paint
  *
  * db2's stop reaches its time limit, web3's takes for ever, mail's is over when mysqld is, any other act is done after
@@ -14,6 +15,9 @@
  */
 #include "app.h"
 #include "frozen_answers.h"
+#include "frozen_jobs.h"
+#include "frozen_configs.h"
+#include "frozen_console.h"
 #include "screen_harness.h"
 #include "screens/source.h"
 #include "screens/view.h"
@@ -21,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,8 +82,11 @@ struct frozen {
 	bool many;
 	unsigned round;
 	bool signalled[3]; /* the survivors that are gone */
+	struct auberge_jobs *jobs; /* the last act on several */
 	struct model_clock clock;
 };
+
+static struct frozen *the_frozen;
 
 static void make_guest(struct auberge_guest *guest, const struct fixed_guest *from)
 {
@@ -122,6 +130,14 @@ static void make_counters(struct auberge_counters *counters, const struct fixed_
 	};
 }
 
+static volatile sig_atomic_t told;
+
+static void on_told(int number)
+{
+	(void)number;
+	told = 1;
+}
+
 static struct model_clock frozen_clock(struct source *source)
 {
 	return ((struct frozen *)source->data)->clock;
@@ -132,6 +148,9 @@ static int frozen_list(struct source *source, struct auberge_error *error)
 	struct frozen *frozen = source->data;
 
 	(void)error;
+	for (size_t i = 0; told && i < frozen->count; i++)
+		if (strcmp(frozen->guests[i].name, "ns1") == 0)
+			frozen->guests[i].state = AUBERGE_STOPPED;
 	return model_update_guests(&frozen->model, frozen->guests, frozen->count, &frozen->clock);
 }
 
@@ -254,16 +273,48 @@ static int say_survivors(struct auberge_job *job, struct auberge_job_event *even
 	return 1;
 }
 
-static void set_state(struct auberge_job *job)
+static void set_state(void *data, const char *name, enum auberge_act act)
 {
 	static const enum auberge_state states[] = {
 		[AUBERGE_START] = AUBERGE_RUNNING, [AUBERGE_STOP] = AUBERGE_STOPPED, [AUBERGE_RESTART] = AUBERGE_RUNNING,
 		[AUBERGE_FREEZE] = AUBERGE_FROZEN, [AUBERGE_THAW] = AUBERGE_RUNNING, [AUBERGE_KILL] = AUBERGE_FAILED_STATE,
 	};
+	struct frozen *frozen = data;
 
-	for (size_t i = 0; i < job->frozen->count; i++)
-		if (strcmp(job->frozen->guests[i].name, job->name) == 0)
-			job->frozen->guests[i].state = states[job->act];
+	for (size_t i = 0; i < frozen->count; i++)
+		if (strcmp(frozen->guests[i].name, name) == 0)
+			frozen->guests[i].state = states[act];
+	if (act == AUBERGE_KILL && frozen->jobs)
+		frozen_jobs_killed(frozen->jobs, name);
+}
+
+static struct auberge_jobs *frozen_acts(struct source *source, enum auberge_act act, const char *const *names, size_t count,
+                                        struct auberge_error *error)
+{
+	struct frozen *frozen = source->data;
+
+	(void)error;
+	frozen->jobs = frozen_jobs_begin(act, names, count, set_state, frozen);
+	return frozen->jobs;
+}
+
+static void frozen_acts_free(struct auberge_jobs *jobs)
+{
+	the_frozen->jobs = jobs == the_frozen->jobs ? NULL : the_frozen->jobs;
+	frozen_jobs_free(jobs);
+}
+
+static int frozen_belongings(struct source *source, const char *name, void (*found)(void *data, bool kept, const char *what),
+                             void *data, struct auberge_error *error)
+{
+	char path[128];
+
+	(void)source;
+	(void)error;
+	snprintf(path, sizeof path, "/var/lib/auberge/%s/", name);
+	found(data, false, path);
+	found(data, true, "/srv/ldap");
+	return 0;
 }
 
 static bool held(const struct auberge_job *job)
@@ -287,7 +338,7 @@ static int frozen_next(struct auberge_job *job, struct auberge_job_event *event,
 	job->step++;
 	if (job->act == AUBERGE_STOP && held(job))
 		return limited && job->step == 2 ? say_survivors(job, event) : say_progress(job, event);
-	set_state(job);
+	set_state(job->frozen, job->name, job->act);
 	*event = (struct auberge_job_event){.kind = AUBERGE_EVENT_DONE, .left_seconds = -1};
 	return 1;
 }
@@ -321,9 +372,16 @@ static void frozen_ask(struct source *source, enum source_topic topic, const cha
 	struct source_answer *answer = &source->answers[topic];
 
 	free(answer->items);
-	*answer = (struct source_answer){.time_usec = START_USEC};
+	*answer = (struct source_answer){.time_usec = ((struct frozen *)source->data)->clock.monotonic_usec};
 	snprintf(answer->name, sizeof answer->name, "%s", name);
 	frozen_answer(topic, name, answer);
+}
+
+/* The files of a guest, in memory: no guest has others. */
+static int frozen_open_file(struct source *source, enum source_file file, const char *name, char *path, size_t size)
+{
+	(void)source;
+	return frozen_file(file, name, path, size);
 }
 
 static void frozen_environment(struct source *source)
@@ -335,6 +393,22 @@ static int frozen_escape(struct source *source)
 {
 	(void)source;
 	return 0x1d;
+}
+
+void frozen_guest_ended(struct source *source, const char *name)
+{
+	struct frozen *frozen = source->data;
+
+	for (size_t i = 0; i < frozen->count; i++) {
+		struct auberge_guest *guest = &frozen->guests[i];
+
+		if (strcmp(guest->name, name) != 0)
+			continue;
+		guest->state = AUBERGE_STOPPED;
+		guest->running = false;
+		guest->last_end = (struct auberge_end){.known = true, .time_seconds = 1700000000, .ran_seconds = 90};
+		snprintf(guest->last_end.cause, sizeof guest->last_end.cause, "exited");
+	}
 }
 
 static void fill(struct frozen *frozen)
@@ -378,17 +452,29 @@ static int show(const char *mode)
 	struct source source = {
 		.model = &frozen.model, .root = strcmp(mode, "--reader") != 0, .data = &frozen, .clock = frozen_clock,
 		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,
-		.slice = frozen_slice, .answer_fd = -1, .ask = frozen_ask, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
-		.act_free = frozen_free, .signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,
+		.slice = frozen_slice, .answer_fd = -1, .ask = frozen_ask, .open_file = frozen_open_file, .act_begin = frozen_begin, .act_fd = frozen_fd, .act_next = frozen_next,
+		.act_free = frozen_free, .acts_begin = frozen_acts, .acts_fd = frozen_jobs_fd, .acts_next = frozen_jobs_next,
+		.acts_held_by = frozen_jobs_held_by, .acts_free = frozen_acts_free, .belongings = frozen_belongings,
+		.signal = frozen_signal, .child_environment = frozen_environment, .console_escape = frozen_escape,
+		.console_open = frozen_console_open, .console_fd = frozen_console_fd, .console_read = frozen_console_read,
+		.console_write = frozen_console_write, .console_resize = frozen_console_resize,
+		.console_viewers = frozen_console_viewers, .console_close = frozen_console_close,
 	};
 	int status;
 
 	options.view = strcmp(mode, "--bridges") == 0 ? &bridges_view : NULL;
+	the_frozen = &frozen;
+	if (strcmp(mode, "--changing") == 0) {
+		options.round_ms = 100;
+		signal(SIGUSR1, on_told);
+	}
+	frozen_configs(&source);
 	frozen.many = strcmp(mode, "--many") == 0;
 	frozen.count = frozen.many ? MANY : strcmp(mode, "--empty") == 0 ? 0 : FIXED_COUNT;
 	model_init(&frozen.model);
 	fill(&frozen);
 	status = app_run_source(&source, &options);
+	frozen_configs_close(&source);
 	model_free(&frozen.model);
 	for (size_t i = 0; i < TOPICS_COUNT; i++)
 		free(source.answers[i].items);
@@ -447,11 +533,26 @@ static int pretend_child(const char *verb, const char *name)
 	return fgets(line, sizeof line, stdin) ? 0 : 1;
 }
 
+/* `auberge destroy NAME --yes` in the background: old-app goes, the disk of any other is busy. */
+static int pretend_destroy(const char *name)
+{
+	if (strcmp(name, "old-app") != 0) {
+		fprintf(stderr, "auberge: destroy %s: /var/lib/auberge/%s: Device or resource busy\n", name, name);
+		return 1;
+	}
+	printf("%s: kept /srv/ldap\n%s: destroyed\n", name, name);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	setenv("TZ", "UTC", 1);
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
+	if (argc == 4 && strcmp(argv[1], "destroy") == 0)
+		return pretend_destroy(argv[2]);
+	if (argc > 3 && strcmp(argv[1], "create") == 0)
+		return frozen_create(argv[2]);
 	if (argc == 3)
 		return pretend_child(argv[1], argv[2]);
 	if (argc > 1 && strcmp(argv[1], "--bench") == 0)

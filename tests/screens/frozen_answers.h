@@ -12,4 +12,7 @@ void frozen_processes(const char *name, struct source_answer *answer);
 void frozen_events(const char *name, struct source_answer *answer);
 void frozen_network(struct source_answer *answer);
 
+/* The console's log and guest.ini of web3: a descriptor, or a negative errno. */
+int frozen_file(enum source_file file, const char *name, char *path, size_t size);
+
 #endif

@@ -2,6 +2,7 @@
 /* `auberge events`: starts, ends and their cause, OOM kills, limits reached, by whom. */
 #include "commands/command.h"
 #include "commands/report.h"
+#include "model/event_text.h"
 #include "commands/terminal.h"
 
 #include <poll.h>
@@ -30,25 +31,11 @@ static json_t *to_json(const struct auberge_history_event *event)
 
 static void put_event(const struct auberge_history_event *event)
 {
-	char when[32], age[16];
+	char when[32], sentence[512];
 
 	format_time(when, sizeof when, event->time_seconds);
-	printf("%s  %-14s %-8s", when, event->name, event->event);
-	if (*event->cause)
-		printf(" %s", event->cause);
-	if (event->status >= 0)
-		printf(" status %d", event->status);
-	if (event->seconds >= 0) {
-		auberge_format_age(age, sizeof age, (int64_t)event->seconds);
-		printf(" after %s", age);
-	}
-	if (event->count > 1)
-		printf(" %llu times", (unsigned long long)event->count);
-	if (*event->by)
-		printf(" by %s", event->by);
-	if (*event->detail)
-		printf(": %s", event->detail);
-	putchar('\n');
+	event_sentence(event, sentence, sizeof sentence);
+	printf("%s  %-14s %-8s%s%s\n", when, event->name, event->event, sentence[0] ? " " : "", sentence);
 }
 
 /*

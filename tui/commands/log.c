@@ -6,6 +6,7 @@
 #include "commands/command.h"
 #include "commands/report.h"
 #include "commands/terminal.h"
+#include "model/lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,38 +27,13 @@ static const struct option_row options[] = {
 	{.name = NULL},
 };
 
-struct lines {
+struct log_lines {
 	char line[LINE_MAX_BYTES]; /* what came after the last newline */
 	size_t length;
 	uint64_t skip; /* whole lines yet to be passed over */
 };
 
-/* Drops CSI and OSC sequences and carriage returns, makes tabs blanks, in place. Returns the new length. */
-static size_t strip(char *text, size_t length)
-{
-	size_t to = 0;
-
-	for (size_t at = 0; at < length; at++) {
-		if (text[at] == '\r')
-			continue;
-		if (text[at] == '\033' && at + 1 < length && text[at + 1] == '[') {
-			for (at += 2; at < length && (text[at] < '@' || text[at] > '~'); at++)
-				;
-			continue;
-		}
-		if (text[at] == '\033' && at + 1 < length && text[at + 1] == ']') {
-			for (at += 2; at < length && text[at] != '\a' && text[at] != '\033'; at++)
-				;
-			if (at + 1 < length && text[at] == '\033' && text[at + 1] == '\\')
-				at++;
-			continue;
-		}
-		text[to++] = text[at] == '\t' ? ' ' : text[at];
-	}
-	return to;
-}
-
-static void put_line(struct lines *lines, bool newline)
+static void put_line(struct log_lines *lines, bool newline)
 {
 	char clean[LINE_MAX_BYTES * 4];
 	size_t length = lines->length;
@@ -67,13 +43,13 @@ static void put_line(struct lines *lines, bool newline)
 		lines->skip -= newline;
 		return;
 	}
-	auberge_text_clean(clean, sizeof clean, lines->line, strip(lines->line, length), 0);
+	auberge_text_clean(clean, sizeof clean, lines->line, lines_strip(lines->line, length), 0);
 	fputs(clean, stdout);
 	if (newline)
 		putchar('\n');
 }
 
-static void take(struct lines *lines, const char *data, size_t length)
+static void take(struct log_lines *lines, const char *data, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		if (data[i] != '\n')
@@ -84,7 +60,7 @@ static void take(struct lines *lines, const char *data, size_t length)
 }
 
 /* All that can be read now. 0, or 1 when stdout is gone. */
-static int drain(struct lines *lines, int fd)
+static int drain(struct log_lines *lines, int fd)
 {
 	char block[65536];
 	ssize_t got;
@@ -118,7 +94,7 @@ static int open_log(const char *path)
 }
 
 /* The predecessor and the log, as one. Leaves *fd open at its end, -1 if there is no log yet. */
-static int put_existing(struct call *call, const char *path, struct lines *lines, int *fd)
+static int put_existing(struct call *call, const char *path, struct log_lines *lines, int *fd)
 {
 	int64_t wanted = arguments_number(&call->arguments, "lines", -1);
 	char former_path[4100], last = '\n';
@@ -148,7 +124,7 @@ static int put_existing(struct call *call, const char *path, struct lines *lines
 }
 
 /* After a rotation the path is another file: what the old one still had was drained before. */
-static int reopen(struct lines *lines, const char *path, int *fd)
+static int reopen(struct log_lines *lines, const char *path, int *fd)
 {
 	struct stat now, ours = {0};
 
@@ -185,7 +161,7 @@ static int watch_directory(const char *path)
 	return watch;
 }
 
-static int follow(struct lines *lines, const char *path, int watch, int *fd)
+static int follow(struct log_lines *lines, const char *path, int watch, int *fd)
 {
 	char dropped[8192];
 	int status = 0;
@@ -213,7 +189,7 @@ static int run(struct call *call)
 	bool following = arguments_flag(&call->arguments, "follow");
 	const char *name = call->arguments.words[0];
 	struct auberge_error error = {0};
-	struct lines *lines = NULL;
+	struct log_lines *lines = NULL;
 	char *path = NULL;
 	int fd = -1, watch = -1, status = command_check_guest(call, name);
 

@@ -256,6 +256,9 @@ static void cell_text(const struct model_row *row, const struct model_place *pla
 			snprintf(out, size, "%c", model_state_glyph(row));
 		else
 			snprintf(out, size, "%s", model_state_word(row));
+	} else if (row->unread && strcmp(column->id, "why") == 0) {
+		snprintf(out, size, "stale %us", row->stale_seconds);
+		cut_words(out, (size_t)place->width);
 	} else if (column->type == MODEL_LIST) {
 		list_text(place, row, out, size);
 	} else {

@@ -63,6 +63,24 @@ ssize_t model_shown_index(const struct model *model, const char *name)
 
 /* --- a new list --- */
 
+static void keep_rates(struct model_row *fresh, const struct model_row *row)
+{
+	fresh->cpu_percent = row->cpu_percent;
+	fresh->throttled_percent = row->throttled_percent;
+	fresh->read_rate = row->read_rate;
+	fresh->write_rate = row->write_rate;
+	fresh->receive_rate = row->receive_rate;
+	fresh->transmit_rate = row->transmit_rate;
+	fresh->periods_percent = row->periods_percent;
+	fresh->hits_rate = row->hits_rate;
+	fresh->refused_rate = row->refused_rate;
+	fresh->refault_rate = row->refault_rate;
+	fresh->delay_percent = row->delay_percent;
+	fresh->fault_rate = row->fault_rate;
+	fresh->fault_percent = row->fault_percent;
+	fresh->blocked_part = row->blocked_part;
+}
+
 /* The guest may be another run of itself: what was sampled before does not count then. */
 static void renew_row(struct model_row *row, const struct auberge_guest *guest, const struct model_clock *clock)
 {
@@ -71,21 +89,24 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 	model_row_init(&fresh, guest, clock);
 	fresh.tagged = row->tagged;
 	fresh.visible = row->visible;
+	fresh.unread = fresh.stale = row->unread;
 	fresh.meter = row->meter;
 	fresh.meter_pid = row->meter_pid;
+	fresh.asked = row->asked;
+	fresh.ring = row->ring;
 	if (guest->running && guest->init_pid == row->guest.init_pid) {
 		fresh.now = row->now;
 		fresh.before = row->before;
 		fresh.rates = row->rates;
-		fresh.cpu_percent = row->cpu_percent;
-		fresh.throttled_percent = row->throttled_percent;
-		fresh.read_rate = row->read_rate;
-		fresh.write_rate = row->write_rate;
-		fresh.receive_rate = row->receive_rate;
-		fresh.transmit_rate = row->transmit_rate;
+		keep_rates(&fresh, row);
 		fresh.stale = row->stale;
+		fresh.stale_seconds = row->stale_seconds;
 		fresh.cache_read_usec = row->cache_read_usec;
 		fresh.limits_read_usec = row->limits_read_usec;
+		fresh.stall_read_usec = row->stall_read_usec;
+		fresh.oom_read_kills = row->oom_read_kills;
+		fresh.oom_reads = row->oom_reads;
+		memcpy(fresh.held, row->held, sizeof fresh.held);
 		fresh.round = row->round;
 		if (guest->state == AUBERGE_STOPPING)
 			fresh.survivors = row->survivors;
@@ -172,9 +193,38 @@ int model_update_guests(struct model *model, const struct auberge_guest *guests,
 	free(model->rows);
 	model->rows = next;
 	model->rows_count = next_count;
+	model->listed = true;
 	count_rows(model);
 	model_arrange(model, clock);
 	return 0;
+}
+
+void model_update_some(struct model *model, const struct auberge_guest *guests, size_t count,
+                       const struct model_clock *clock)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct model_row *row = model_find(model, guests[i].name);
+
+		if (row)
+			renew_row(row, &guests[i], clock);
+	}
+	if (count > 0)
+		count_rows(model);
+}
+
+void model_pass_time(struct model *model, const struct model_clock *clock)
+{
+	for (size_t i = 0; i < model->rows_count; i++) {
+		struct model_row *row = model->rows[i];
+
+		if (row->guest.uptime_seconds >= 0)
+			row->guest.uptime_seconds += clock->boot_seconds - row->told_boot_seconds;
+		row->told_boot_seconds = clock->boot_seconds;
+		if (row->stop_timed)
+			row->stop_left_seconds = row->guest.stop_deadline_seconds - clock->boot_seconds;
+		if (row->stop_timed || row->guest.restart_seconds != 0)
+			model_verdict(row, clock);
+	}
 }
 
 void model_update_host(struct model *model, const struct auberge_host *host)
@@ -196,9 +246,11 @@ void model_mark_stale(struct model *model, const struct model_clock *clock, uint
 {
 	for (size_t i = 0; i < model->rows_count; i++) {
 		struct model_row *row = model->rows[i];
+		bool old = row->now.have != 0 && row->now.time_usec + oldest_usec < clock->monotonic_usec;
 
-		row->stale = row->guest.running && row->now.have != 0 &&
-		             row->now.time_usec + oldest_usec < clock->monotonic_usec;
+		row->stale = row->unread || (row->guest.running && old);
+		row->stale_seconds = row->stale && row->now.time_usec > 0 && clock->monotonic_usec > row->now.time_usec ?
+		                     (unsigned)((clock->monotonic_usec - row->now.time_usec) / 1000000) : 0;
 	}
 }
 

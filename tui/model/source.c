@@ -8,15 +8,18 @@
 #include "model/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define USEC_PER_SECOND 1000000u
 #define CACHE_EVERY (5 * USEC_PER_SECOND)
 #define LIMITS_EVERY (10 * USEC_PER_SECOND)
 #define STALL_EVERY (10 * USEC_PER_SECOND) /* of rows that are not on screen: avg10 changes no faster */
+#define OOM_READS 5
 
 struct model_source {
 	struct auberge *auberge;
 	struct model *model;
+	struct model_source_hooks hooks;
 	struct auberge_traffic *traffic; /* NULL: the kernel gave none; rates of links are then not known */
 	bool traffic_fresh;
 	uint64_t round; /* rows with another number are due */
@@ -67,15 +70,32 @@ void model_source_close(struct model_source *source)
 	free(source);
 }
 
+void model_source_hook(struct model_source *source, const struct model_source_hooks *hooks)
+{
+	source->hooks = *hooks;
+}
+
+static bool may_read(void *data, const char *name)
+{
+	const struct model_source *source = data;
+
+	return !source->hooks.before || source->hooks.before(source->hooks.data, name);
+}
+
 int model_source_refresh_list(struct model_source *source, struct auberge_error *error)
 {
 	struct model_clock clock = model_clock_now();
 	struct auberge_guest *guests = NULL;
 	size_t count = 0;
-	int result = auberge_list(source->auberge, NULL, 0, 0, &guests, &count, error);
+	int result;
 
+	if (!may_read(source, "/list"))
+		return 0;
+	result = auberge_list_each(source->auberge, 0, may_read, source, &guests, &count, error);
 	if (result < 0)
 		return result;
+	if (source->hooks.listed)
+		source->hooks.listed(source->hooks.data, guests, count);
 	result = model_update_guests(source->model, guests, count, &clock);
 	free(guests);
 	source->next = 0; /* rows[] is another one now */
@@ -88,8 +108,11 @@ int model_source_refresh_list(struct model_source *source, struct auberge_error 
 int model_source_refresh_host(struct model_source *source, struct auberge_error *error)
 {
 	struct auberge_host host = {0};
-	int result = auberge_host_read(source->auberge, &host, error);
+	int result;
 
+	if (!may_read(source, "/host"))
+		return 0;
+	result = auberge_host_read(source->auberge, &host, error);
 	if (result < 0)
 		return result;
 	model_update_host(source->model, &host);
@@ -103,7 +126,7 @@ void model_source_begin_round(struct model_source *source)
 	source->round++;
 	source->next = 0;
 	source->visible_done = false;
-	source->traffic_fresh = source->traffic && auberge_traffic_refresh(source->traffic, &ignored) == 0;
+	source->traffic_fresh = source->traffic && may_read(source, "/links") && auberge_traffic_refresh(source->traffic, &ignored) == 0;
 }
 
 /* The meter for this run of the guest, or NULL. */
@@ -120,6 +143,31 @@ static struct auberge_meter *meter_of(struct model_source *source, struct model_
 	return row->meter;
 }
 
+/* Who was killed, from the guest's events: the supervisor writes them a moment after the kernel has counted, and seldom
+ * while they come in crowds. So they are read a few times after each kill, and once for those of earlier runs. */
+static void find_victim(const struct model_source *source, struct model_row *row, struct auberge_counters *counters)
+{
+	struct auberge_history_event event;
+	struct auberge_error ignored;
+
+	if (!(counters->have & AUBERGE_HAVE_OOM))
+		return;
+	if (!(row->now.have & AUBERGE_HAVE_OOM))
+		row->oom_reads = 1;
+	if (counters->oom_kills != row->oom_read_kills)
+		row->oom_reads = OOM_READS;
+	row->oom_read_kills = counters->oom_kills;
+	if (row->oom_reads == 0)
+		return;
+	row->oom_reads--;
+	if (auberge_history_last(source->auberge, row->guest.name, "oom", &event, &ignored) <= 0)
+		return;
+	counters->oom_seconds = event.time_seconds;
+	memset(counters->oom_victim, 0, sizeof counters->oom_victim);
+	memcpy(counters->oom_victim, event.cause, sizeof event.cause);
+	counters->have |= AUBERGE_HAVE_OOM_KNOWN;
+}
+
 static void read_row(struct model_source *source, struct model_row *row)
 {
 	struct model_clock clock = model_clock_now();
@@ -133,6 +181,8 @@ static void read_row(struct model_source *source, struct model_row *row)
 		close_meter(row);
 		return;
 	}
+	if (!may_read(source, row->guest.name))
+		return;
 	meter = meter_of(source, row);
 	if (!meter)
 		return;
@@ -145,6 +195,8 @@ static void read_row(struct model_source *source, struct model_row *row)
 		flags |= AUBERGE_METER_STALL;
 		row->stall_read_usec = clock.monotonic_usec;
 	}
+	if (row->asked)
+		flags |= AUBERGE_METER_PROCESSES;
 	if (row->limits_read_usec == 0 || clock.monotonic_usec - row->limits_read_usec >= LIMITS_EVERY) {
 		flags |= AUBERGE_METER_LIMITS;
 		row->limits_read_usec = clock.monotonic_usec;
@@ -153,7 +205,11 @@ static void read_row(struct model_source *source, struct model_row *row)
 		close_meter(row); /* gone; the next list says what became of it */
 		return;
 	}
+	if (flags & AUBERGE_METER_STALL)
+		find_victim(source, row, &counters);
 	model_update_counters(row, &counters, &clock);
+	if (source->hooks.counted)
+		source->hooks.counted(source->hooks.data, row);
 }
 
 /* The next row that is due: those on screen first. */

@@ -1,12 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The acts on one guest and what is asked before them. Owns nothing. The target is the name at the key press,
+ * The acts of the key tables and what is asked before them. Owns nothing. The target is the name at the key press,
  * copied into the dialog; whether its state is still the one asked about is looked at again when the answer comes.
+ * Where tags are in force the act is on those, through targets.c.
  */
-#include "screens/view.h"
+#include "screens/acts.h"
+#include "screens/consoles.h"
 
 #include <stdio.h>
 #include <string.h>
+
+static const struct view *view_of_row(const struct app *app, void **state)
+{
+	for (size_t i = app->views_count; i > 0; i--)
+		if (app->views[i - 1].view->row) {
+			*state = app->views[i - 1].state;
+			return app->views[i - 1].view;
+		}
+	return NULL;
+}
+
+struct model_row *acts_row(struct app *app)
+{
+	void *state;
+	const struct view *view = view_of_row(app, &state);
+
+	return view ? view->row(app, state) : NULL;
+}
+
+bool acts_tagged(struct app *app)
+{
+	void *state;
+	const struct view *view = view_of_row(app, &state);
+
+	return view && view->tags && app->model->tagged > 0;
+}
+
+void acts_hold(struct app *app)
+{
+	struct model_clock clock = app_clock(app);
+
+	if (model_held_seconds(app->model, &clock) >= 0)
+		model_hold(app->model, &clock, HELD_AFTER_MOVE_USEC);
+}
+
+/* True: the act is on those tagged, and has been asked about. */
+static bool on_tagged(struct app *app, enum auberge_act act)
+{
+	struct targets *targets;
+
+	if (!acts_tagged(app))
+		return false;
+	targets = targets_bind(app, acts_rule(act));
+	if (targets)
+		targets_ask(app, targets);
+	return true;
+}
 
 static const char *state_now(struct app *app, const char *target)
 {
@@ -19,29 +68,33 @@ static void confirmed_stop(struct app *app, const struct dialog *dialog)
 {
 	struct app_job *job = jobs_begin(app, dialog->target, AUBERGE_STOP, -1);
 
+	acts_hold(app);
 	if (job)
 		job->show = true;
 }
 
 static void confirmed_restart(struct app *app, const struct dialog *dialog)
 {
+	acts_hold(app);
 	jobs_begin(app, dialog->target, AUBERGE_RESTART, -1);
 }
 
 static void confirmed_freeze(struct app *app, const struct dialog *dialog)
 {
+	acts_hold(app);
 	jobs_begin(app, dialog->target, AUBERGE_FREEZE, -1);
 }
 
 static void confirmed_kill(struct app *app, const struct dialog *dialog)
 {
+	acts_hold(app);
 	jobs_begin(app, dialog->target, AUBERGE_KILL, -1);
 }
 
 static void ask(struct app *app, const char *question, const char *verb,
                 void (*confirmed)(struct app *app, const struct dialog *dialog))
 {
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 	char title[128];
 
 	snprintf(title, sizeof title, "%s %s?", question, row->guest.name);
@@ -53,14 +106,19 @@ static void ask(struct app *app, const char *question, const char *verb,
 void act_start(struct app *app, uint32_t key)
 {
 	(void)key;
-	jobs_begin(app, dashboard_row(app)->guest.name, AUBERGE_START, -1);
+	if (on_tagged(app, AUBERGE_START))
+		return;
+	acts_hold(app);
+	jobs_begin(app, acts_row(app)->guest.name, AUBERGE_START, -1);
 }
 
 void act_stop(struct app *app, uint32_t key)
 {
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 
 	(void)key;
+	if (on_tagged(app, AUBERGE_STOP))
+		return;
 	if (jobs_find(app, row->guest.name, AUBERGE_STOP)) { /* one is under way: show it */
 		app_push(app, &stop_view, row->guest.name);
 		return;
@@ -76,18 +134,34 @@ void act_stop(struct app *app, uint32_t key)
 void act_restart(struct app *app, uint32_t key)
 {
 	(void)key;
-	ask(app, "Restart", "restart", confirmed_restart);
+	if (!on_tagged(app, AUBERGE_RESTART))
+		ask(app, "Restart", "restart", confirmed_restart);
 }
 
+static bool some_tagged(struct app *app, enum auberge_act act)
+{
+	char why[128];
+
+	for (size_t i = 0; i < app->model->rows_count; i++)
+		if (app->model->rows[i]->tagged && acts_takes(acts_rule(act), app->model->rows[i], why, sizeof why))
+			return true;
+	return false;
+}
+
+/* One key for both: thaws when there is nothing to freeze. */
 void act_freeze(struct app *app, uint32_t key)
 {
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 
 	(void)key;
-	if (row->guest.state == AUBERGE_FROZEN)
+	if (on_tagged(app, some_tagged(app, AUBERGE_FREEZE) ? AUBERGE_FREEZE : AUBERGE_THAW))
+		return;
+	if (row->guest.state == AUBERGE_FROZEN) {
+		acts_hold(app);
 		jobs_begin(app, row->guest.name, AUBERGE_THAW, -1);
-	else
-		ask(app, "Freeze", "freeze", confirmed_freeze);
+		return;
+	}
+	ask(app, "Freeze", "freeze", confirmed_freeze);
 }
 
 void acts_ask_kill(struct app *app, const char *name)
@@ -115,25 +189,25 @@ void acts_ask_kill(struct app *app, const char *name)
 void act_kill(struct app *app, uint32_t key)
 {
 	(void)key;
-	acts_ask_kill(app, dashboard_row(app)->guest.name);
+	if (!on_tagged(app, AUBERGE_KILL))
+		acts_ask_kill(app, acts_row(app)->guest.name);
 }
 
 static void run_child(struct app *app, const char *verb, const char *hint)
 {
 	char name[AUBERGE_NAME_MAX + 1];
 
-	snprintf(name, sizeof name, "%s", dashboard_row(app)->guest.name);
+	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
 	jobs_run_child(app, verb, name, hint);
 }
 
 void act_console(struct app *app, uint32_t key)
 {
-	char prefix[16], hint[64];
+	char name[AUBERGE_NAME_MAX + 1];
 
 	(void)key;
-	keys_name((uint32_t)app->source->console_escape(app->source), prefix, sizeof prefix);
-	snprintf(hint, sizeof hint, "detach with %s d", prefix);
-	run_child(app, "console", hint);
+	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
+	app_push(app, &console_view, name);
 }
 
 void act_shell(struct app *app, uint32_t key)
@@ -144,53 +218,77 @@ void act_shell(struct app *app, uint32_t key)
 
 /* --- why a key is grey. The text is read at once, so one buffer for all will do. */
 
-static const char *unless(struct app *app, unsigned states, const char *what)
+static const char *unless_row(struct app *app, unsigned states, const char *what)
 {
 	static char reason[128];
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 
 	if (!row)
-		return "there is no guest under the cursor";
+		return "there is no guest here";
 	if (states & 1u << row->guest.state)
 		return NULL;
 	snprintf(reason, sizeof reason, "%.64s is %s, %s", row->guest.name, auberge_state_word(row->guest.state), what);
 	return reason;
 }
 
+static const char *unless(struct app *app, enum auberge_act act)
+{
+	const struct act_rule *rule = acts_rule(act);
+	const struct model_row *row = acts_row(app);
+	static char reason[128];
+
+	if (acts_tagged(app)) {
+		if (some_tagged(app, act))
+			return NULL;
+		snprintf(reason, sizeof reason, "none of the %zu tagged can take it, they are %s", app->model->tagged, rule->otherwise);
+		return reason;
+	}
+	if (row && acts_takes(rule, row, reason, sizeof reason))
+		return NULL;
+	return unless_row(app, rule->states, rule->otherwise);
+}
+
 #define BIT(state) (1u << (state))
 
 const char *grey_start(struct app *app)
 {
-	const struct model_row *row = dashboard_row(app);
-
-	if (row && row->guest.restart_seconds) /* it waits to be started again: now it need not */
-		return NULL;
-	return unless(app, BIT(AUBERGE_STOPPED) | BIT(AUBERGE_FAILED_STATE), "not stopped");
+	return unless(app, AUBERGE_START);
 }
 
 const char *grey_stop(struct app *app)
 {
-	return unless(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN) | BIT(AUBERGE_STARTING) | BIT(AUBERGE_STOPPING),
-	              "not running");
+	return unless(app, AUBERGE_STOP);
+}
+
+const char *grey_kill(struct app *app)
+{
+	return unless(app, AUBERGE_KILL);
 }
 
 const char *grey_restart(struct app *app)
 {
-	return unless(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN), "not running");
+	return unless(app, AUBERGE_RESTART);
 }
 
 const char *grey_freeze(struct app *app)
 {
-	return unless(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN), "not running");
+	const char *reason = unless(app, AUBERGE_FREEZE);
+
+	return reason && unless(app, AUBERGE_THAW) ? reason : NULL;
 }
 
+/* These two are about one guest, whatever is tagged. */
 const char *grey_console(struct app *app)
 {
-	return unless(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN) | BIT(AUBERGE_STARTING) | BIT(AUBERGE_STOPPING),
-	              "not running");
+	const struct model_row *row = acts_row(app);
+
+	if (row && consoles_keep(app, row->guest.name)) /* its last screen */
+		return NULL;
+	return unless_row(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN) | BIT(AUBERGE_STARTING) | BIT(AUBERGE_STOPPING),
+	                  "not running");
 }
 
 const char *grey_shell(struct app *app)
 {
-	return unless(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_STOPPING), "not running");
+	return unless_row(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_STOPPING), "not running");
 }

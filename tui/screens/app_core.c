@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all screens share: messages, the stack of views, and where a key goes. Owns nothing beyond struct app. */
+#include "screens/bulk.h"
 #include "screens/view.h"
 
 #include "widgets/keybar.h"
@@ -67,6 +68,14 @@ void app_pop(struct app *app)
 void *app_state(const struct app *app)
 {
 	return app->views[app->views_count - 1].state;
+}
+
+void *app_state_of(const struct app *app, const struct view *view)
+{
+	for (size_t i = app->views_count; i > 0; i--)
+		if (app->views[i - 1].view == view)
+			return app->views[i - 1].state;
+	return NULL;
 }
 
 bool app_watch(struct app *app, int fd, short events, void (*ready)(struct app *app, void *data, short events), void *data)
@@ -152,7 +161,7 @@ static void dialog_takes(struct app *app, uint32_t key)
 		return;
 	}
 	app->dialog.kind = DIALOG_NONE;
-	if (copy.kind == DIALOG_PROMPT)
+	if (copy.kind == DIALOG_PROMPT || copy.kind == DIALOG_NAME)
 		app_drop_input(app);
 	if (result == DIALOG_DONE && copy.confirmed)
 		copy.confirmed(app, &copy);
@@ -235,10 +244,27 @@ void app_draw(struct app *app)
 		dialog_draw(&app->dialog, app->screen, rows > 3 ? rows - 3 : 0);
 }
 
+static void quit_anyway(struct app *app, const struct dialog *dialog)
+{
+	(void)dialog;
+	app_quit(app, 0);
+}
+
+/* Acts under way go on without us; what waits for its turn does not. */
 void app_key_quit(struct app *app, uint32_t key)
 {
+	size_t waiting = bulks_waiting(app);
+	char title[128];
+
 	(void)key;
-	app_quit(app, 0);
+	if (waiting == 0) {
+		app_quit(app, 0);
+		return;
+	}
+	snprintf(title, sizeof title, "%zu guest%s will not get %s turn. Quit?", waiting, waiting == 1 ? "" : "s",
+	         waiting == 1 ? "its" : "their");
+	dialog_question(&app->dialog, title, "quit", "", "");
+	app->dialog.confirmed = quit_anyway;
 }
 
 void app_key_repaint(struct app *app, uint32_t key)

@@ -2,7 +2,7 @@
 /* The keys of the screen of bridges and what they do. */
 #include "screens/bridges.h"
 
-#include "screens/dashboard.h"
+#include "screens/guest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,12 +25,6 @@ static void jump(struct app *app, uint32_t key)
 	bridges_move_to(app, key == 'g' || key == K_HOME ? 0 : bridges->network.lines_count);
 }
 
-static void leave(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_pop(app);
-}
-
 static const char *guest_of_line(struct app *app)
 {
 	struct bridges *bridges = bridges_of(app);
@@ -45,21 +39,10 @@ static const char *grey_open(struct app *app)
 	return guest_of_line(app) ? NULL : "no guest is behind this line";
 }
 
-/* The dashboard, with the cursor on the guest. */
 static void open_guest(struct app *app, uint32_t key)
 {
-	char name[AUBERGE_NAME_MAX + 1];
-	ssize_t index;
-
 	(void)key;
-	snprintf(name, sizeof name, "%s", guest_of_line(app));
-	while (app->views_count > 1)
-		app_pop(app);
-	index = model_shown_index(app->model, name);
-	if (index >= 0)
-		dashboard_move_to(app, (size_t)index);
-	else
-		app_say(app, ROLE_WARN, "%s does not pass the filter: \\ changes it", name);
+	views_guest(app, guest_of_line(app), TAB_NETWORK);
 }
 
 /* --- finding */
@@ -124,12 +107,6 @@ static void capture(struct app *app, uint32_t key)
 	app_say(app, ROLE_INFO, "%s", text);
 }
 
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &bridges_view);
-}
-
 #define F(number) (K_F1 + (number) - 1)
 
 static const struct key_row keys[] = {
@@ -137,13 +114,14 @@ static const struct key_row keys[] = {
 	{{K_PAGE_UP, K_PAGE_DOWN}, move, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{'g', K_HOME, 'G', K_END}, jump, NULL, "Move", "the first line, the last", false, DANGER_NONE, NULL},
 	{{K_ENTER}, open_guest, NULL, "Move", "the guest behind this port", false, DANGER_NONE, grey_open},
-	{{'q', K_ESCAPE}, leave, NULL, "Move", "back", false, DANGER_NONE, NULL},
+	{{'q', K_ESCAPE}, act_back, NULL, "Move", "back", false, DANGER_NONE, NULL},
 	{{'Q', F(10)}, app_key_quit, "Quit", "Move", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
 	{{'/'}, search, NULL, "Find", "search bridge, port, guest, MAC, address, note", false, DANGER_NONE, NULL},
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
 	{{'C'}, capture, NULL, "Look", "the tcpdump line that listens on this link", false, DANGER_NONE, grey_capture},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{'?', F(1)}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'v'}, act_view, NULL, "Look", "another view: guests, processes, events", false, DANGER_NONE, NULL},
+	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *bridges_keys(size_t *count)

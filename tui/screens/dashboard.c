@@ -5,6 +5,8 @@
  */
 #include "screens/dashboard.h"
 
+#include "screens/bulk.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +20,7 @@ struct dashboard *dashboard_of(struct app *app)
 
 size_t dashboard_page(const struct app *app)
 {
-	int rows = screen_rows(app->screen) - DASHBOARD_HEAD - DASHBOARD_FOOT;
+	int rows = screen_rows(app->screen) - DASHBOARD_HEAD - DASHBOARD_FOOT - dashboard_events_height(app);
 
 	return rows > 0 ? (size_t)rows : 1;
 }
@@ -60,6 +62,7 @@ void dashboard_move_to(struct app *app, size_t index)
 	dashboard->table.cursor = index;
 	table_fit(&dashboard->table, app->model->shown_count, dashboard_page(app));
 	remember(app, dashboard);
+	dashboard->wide.moved_ms = app->now_ms;
 	if (!dashboard->held.rows)
 		model_hold(app->model, &clock, HELD_AFTER_MOVE_USEC);
 }
@@ -98,12 +101,15 @@ void dashboard_release(struct app *app, struct dashboard *dashboard)
 	model_arrange(app->model, &clock);
 }
 
-static const struct model_row *as_held(const struct dashboard *dashboard, const struct model_row *row)
+/* Tags are the admin's own: they change while figures are held. */
+const struct model_row *dashboard_shown(const struct dashboard *dashboard, const struct model_row *row)
 {
-	const struct model_row *copy = NULL;
+	struct model_row *copy = NULL;
 
 	if (dashboard->held.rows)
 		copy = bsearch(row, dashboard->held.rows, dashboard->held.count, sizeof *copy, by_name);
+	if (copy)
+		copy->tagged = row->tagged;
 	return copy ? copy : row;
 }
 
@@ -244,7 +250,8 @@ static void draw_counts(struct app *app, const struct model *model, bool held)
 	if (host->name[0] && host->cpu_stall_percent >= 0)
 		piece_add(pieces, &count, 7, "stall cpu %.0f mem %.0f io %.0f  ", (double)host->cpu_stall_percent,
 		          (double)host->memory_stall_percent, (double)host->io_stall_percent);
-	add_counts(model, pieces, &count);
+	if (model->listed)
+		add_counts(model, pieces, &count);
 	if (!app->source->root) {
 		piece_add(pieces, &count, 10, "  not root: read only");
 		pieces[count - 1].role = ROLE_WARN;
@@ -261,17 +268,18 @@ static void draw_guests(struct app *app, struct dashboard *dashboard)
 	struct model_layout layout;
 	size_t page = dashboard_page(app);
 
-	model_layout(&layout, screen_columns(app->screen));
+	model_layout(&layout, dashboard_list_width(app));
 	table_heading(app->screen, 2, &layout, model->order.column);
 	for (size_t i = 0; i < page && dashboard->table.first + i < model->shown_count; i++) {
 		size_t index = dashboard->table.first + i;
 
-		table_row(app->screen, DASHBOARD_HEAD + (int)i, &layout, as_held(dashboard, model->shown[index]),
+		table_row(app->screen, DASHBOARD_HEAD + (int)i, &layout, dashboard_shown(dashboard, model->shown[index]),
 		          index == dashboard->table.cursor);
 	}
-	/* Creating from here is not built yet, so the line names the command. */
-	if (model->rows_count == 0)
-		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: auberge create makes one");
+	if (!model->listed)
+		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_DIM, "reading the guests …");
+	else if (model->rows_count == 0)
+		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: c creates one");
 	else if (model->shown_count == 0)
 		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guest passes the filter: \\ changes it");
 }
@@ -280,11 +288,26 @@ static bool name_is_cut(const struct app *app, const char *name)
 {
 	struct model_layout layout;
 
-	model_layout(&layout, screen_columns(app->screen));
+	model_layout(&layout, dashboard_list_width(app));
 	for (size_t i = 0; i < layout.count; i++)
 		if (strcmp(layout.places[i].column->id, "name") == 0)
 			return (int)auberge_text_columns(name) > layout.places[i].width;
 	return false;
+}
+
+static void add_tagged(const struct model *model, struct piece *pieces, size_t *count)
+{
+	size_t shown = 0;
+
+	if (model->tagged == 0)
+		return;
+	for (size_t i = 0; i < model->shown_count; i++)
+		shown += model->shown[i]->tagged;
+	if (shown == model->tagged)
+		piece_add(pieces, count, 8, "tagged %zu", model->tagged);
+	else
+		piece_add(pieces, count, 8, "tagged %zu (%zu hidden)", model->tagged, model->tagged - shown);
+	pieces[*count - 1].role = ROLE_MARK;
 }
 
 static void draw_status(struct app *app, struct dashboard *dashboard)
@@ -294,9 +317,10 @@ static void draw_status(struct app *app, struct dashboard *dashboard)
 	struct model_clock clock = app_clock(app);
 	size_t page = dashboard_page(app);
 	int held = model_held_seconds(model, &clock), line = screen_rows(app->screen) - 2, after;
-	char text[32] = "", name[AUBERGE_NAME_MAX + 2] = "";
-	struct piece pieces[5];
+	char text[32] = "", name[AUBERGE_NAME_MAX + 2] = "", acts[64];
+	struct piece pieces[6];
 	size_t count = 0;
+	bool failed;
 
 	if (held > 0)
 		snprintf(text, sizeof text, " (held %ds)", held);
@@ -305,8 +329,12 @@ static void draw_status(struct app *app, struct dashboard *dashboard)
 	piece_add(pieces, &count, 9, "sort %s%s%s", model_order_word(&model->order), model->order.reverse ? " reversed" : "",
 	          held < 0 ? " (held)" : text);
 	piece_add(pieces, &count, 7, "filter: %.40s", model->filter.count ? model->filter.text : "none");
-	if (model->tagged > 0)
-		piece_add(pieces, &count, 6, "tagged %zu", model->tagged);
+	add_tagged(model, pieces, &count);
+	failed = bulks_status(app, acts, sizeof acts);
+	if (acts[0]) {
+		piece_add(pieces, &count, 9, "%s", acts);
+		pieces[count - 1].role = failed ? ROLE_CRIT : ROLE_INFO;
+	}
 	if (model->shown_count > page)
 		piece_add(pieces, &count, 5, "+%zu more", model->shown_count - page);
 	(void)dashboard;
@@ -323,8 +351,16 @@ static void dashboard_draw(struct app *app, void *state)
 	draw_host(app, model);
 	draw_counts(app, model, dashboard->held.rows != NULL);
 	draw_guests(app, dashboard);
+	if (dashboard_is_wide(app))
+		dashboard_wide_draw(app, dashboard);
 	if (screen_rows(app->screen) > DASHBOARD_HEAD + 2)
 		draw_status(app, dashboard);
+}
+
+static struct model_row *row_under_cursor(struct app *app, void *state)
+{
+	(void)state;
+	return dashboard_row(app);
 }
 
 static void *dashboard_open(struct app *app, const void *argument)
@@ -340,7 +376,14 @@ static void dashboard_close(struct app *app, void *state)
 
 	(void)app;
 	free(dashboard->held.rows);
+	dashboard_wide_close(dashboard);
 	free(dashboard);
+}
+
+static void dashboard_tick(struct app *app, void *state)
+{
+	if (dashboard_is_wide(app) && app_in_front(app, state))
+		dashboard_wide_tick(app, state);
 }
 
 const struct view dashboard_view = {
@@ -349,4 +392,7 @@ const struct view dashboard_view = {
 	.open = dashboard_open,
 	.close = dashboard_close,
 	.draw = dashboard_draw,
+	.row = row_under_cursor,
+	.tags = true,
+	.tick = dashboard_tick,
 };

@@ -1,34 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Help: made from the key table of the screen it was asked for, with the reason why a key is grey now. Owns its
- * lines.
+ * Help: made from the key table of the screen it was asked for, with the reason why a key is grey now, then what states,
+ * columns and flags mean. What is typed after / leaves those lines that have it. Owns its lines.
  */
 #include "screens/view.h"
+
+#include "widgets/table.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES_MAX 96
+#define LINES_MAX 160
+#define KEYS_MAX 72
 
-struct help {
-	char lines[LINES_MAX][160];
-	enum role roles[LINES_MAX];
-	size_t count, first;
-	const char *about;
+struct help_line {
+	char text[160];
+	enum role role;
+	bool head;   /* a heading: shown when something below it is */
+	bool belongs; /* to the line above: shown with it */
+	bool shown;
 };
 
-__attribute__((format(printf, 3, 4))) static void line(struct help *help, enum role role, const char *format, ...)
+struct help {
+	struct help_line lines[LINES_MAX];
+	size_t count, first, shown_count;
+	const char *about;
+	char filter[64];
+	bool typing;
+};
+
+static struct help *state_of(struct app *app)
 {
+	return app_state(app);
+}
+
+__attribute__((format(printf, 3, 4))) static struct help_line *line(struct help *help, enum role role, const char *format, ...)
+{
+	struct help_line *line = &help->lines[help->count < LINES_MAX ? help->count++ : LINES_MAX - 1];
 	va_list arguments;
 
-	if (help->count == LINES_MAX)
-		return;
 	va_start(arguments, format);
-	vsnprintf(help->lines[help->count], sizeof help->lines[0], format, arguments);
+	vsnprintf(line->text, sizeof line->text, format, arguments);
 	va_end(arguments);
-	help->roles[help->count++] = role;
+	line->role = role;
+	return line;
+}
+
+static void heading(struct help *help, const char *text)
+{
+	line(help, ROLE_TITLE, " %s", text)->head = true;
 }
 
 static void add_keys(struct app *app, struct help *help, const struct view *view)
@@ -38,34 +60,107 @@ static void add_keys(struct app *app, struct help *help, const struct view *view
 
 	for (size_t i = 0; i < count; i++) {
 		const char *grey = app_grey(app, &rows[i]);
-		char names[64];
+		char names[KEYS_MAX];
 
 		if (i == 0 || strcmp(rows[i].group, rows[i - 1].group) != 0)
-			line(help, ROLE_TITLE, " %s", rows[i].group);
+			heading(help, rows[i].group);
 		app_key_names(&rows[i], names, sizeof names);
 		line(help, grey ? ROLE_OFF : ROLE_TEXT, "   %-10s %s%s", names, rows[i].help,
 		     rows[i].needs_root && !app->source->root ? " [needs root]" : "");
 		if (grey)
-			line(help, ROLE_WARN, "   %-10s   not now: %s", "", grey);
+			line(help, ROLE_WARN, "   %-10s   not now: %s", "", grey)->belongs = true;
 	}
 }
 
-static void add_columns(struct help *help, const struct view *view)
-{
-	static const char *const guests[] = {
-		"STATE      R running  - stopped  > starting  < stopping  z frozen  F FAILED",
-		"           i incompl.  ? its supervision is lost;  # privileged;  v a vm",
-		"CPU%       of one processor;  LIM memory of its limit, in %",
-		"STAL       the worst of C cpu, M memory, I io: % of the last 10 s stalled",
-		"~          a figure that is too old",
-		NULL,
-	};
-	const char *const *lines = view->columns ? view->columns : guests;
+static const struct {
+	const char *heading, *word, *text;
+} legend[] = {
+	{"States", "running", "it runs; running? and ? when its supervision is lost"},
+	{"States", "stopped", "it does not run, and nothing is wrong; - on a narrow screen"},
+	{"States", "starting", "its init is not up yet; >"},
+	{"States", "stopping", "it was asked to stop; <"},
+	{"States", "frozen", "all its processes are held; z"},
+	{"States", "FAILED", "it ended badly, or could not start; F"},
+	{"States", "incompl.", "half made or half destroyed; i"},
+	{"Columns", "* # v", "tagged; privileged; a vm"},
+	{"Columns", "CPU%", "of one processor"},
+	{"Columns", "LIM", "memory of its limit, in %"},
+	{"Columns", "STAL", "the worst of C cpu, M memory, I io: % of the last 10 s in which some process waited for it"},
+	{"Columns", "~ …", "a figure that is too old; one that is still to come"},
+	{"Evidence", "M C I", "memory, cpu, io: stalls and limits"},
+	{"Evidence", "O T P", "OOM kills, throttled, processes at their limit"},
+	{"Evidence", "D L -", "disk, link; - is what is all right"},
+	{"Graphs", "cpu mem ..", "ten minutes from left to right and round; the gap is now"},
+};
 
-	line(help, ROLE_TITLE, " Columns");
-	for (; *lines; lines++)
-		line(help, ROLE_TEXT, "   %s", *lines);
+static void add_legend(struct help *help, const struct view *view)
+{
+	if (view->columns) {
+		heading(help, "Columns");
+		for (const char *const *own = view->columns; *own; own++)
+			line(help, ROLE_TEXT, "   %s", *own);
+		return;
+	}
+	for (size_t i = 0; i < sizeof legend / sizeof legend[0]; i++) {
+		if (i == 0 || strcmp(legend[i].heading, legend[i - 1].heading) != 0)
+			heading(help, legend[i].heading);
+		line(help, ROLE_TEXT, "   %-10s %s", legend[i].word, legend[i].text);
+	}
 }
+
+/* --- filter */
+
+static void choose_shown(struct help *help)
+{
+	bool below = false, above = false;
+
+	help->shown_count = 0;
+	for (size_t i = 0; i < help->count; i++) {
+		struct help_line *one = &help->lines[i];
+
+		if (!one->belongs)
+			above = strcasestr(one->text, help->filter) != NULL;
+		one->shown = above;
+	}
+	for (size_t i = help->count; i > 0; i--) {
+		struct help_line *one = &help->lines[i - 1];
+
+		if (one->head)
+			one->shown = below;
+		below = one->head ? false : below || one->shown;
+		help->shown_count += one->shown;
+	}
+}
+
+static bool help_key(struct app *app, void *state, uint32_t key)
+{
+	struct help *help = state;
+	size_t length = strlen(help->filter);
+
+	(void)app;
+	if (!help->typing)
+		return false;
+	if (key == K_ENTER || key == K_ESCAPE) {
+		help->typing = false;
+		help->filter[key == K_ESCAPE ? 0 : length] = '\0';
+	} else if (key == K_BACKSPACE || key == 8) {
+		help->filter[length > 0 ? length - 1 : 0] = '\0';
+	} else if (key == 'U' - 0x40) {
+		help->filter[0] = '\0';
+	} else if (key >= ' ' && key < 0x7f && length + 1 < sizeof help->filter) {
+		help->filter[length] = (char)key;
+		help->filter[length + 1] = '\0';
+	} else if (key >= ' ') {
+		help->typing = false; /* an arrow, a page: what is found is being read */
+		choose_shown(help);
+		return false;
+	}
+	help->first = 0;
+	choose_shown(help);
+	return true;
+}
+
+/* --- the screen */
 
 static void *help_open(struct app *app, const void *argument)
 {
@@ -76,7 +171,8 @@ static void *help_open(struct app *app, const void *argument)
 		return NULL;
 	help->about = view->name;
 	add_keys(app, help, view);
-	add_columns(help, view);
+	add_legend(help, view);
+	choose_shown(help);
 	return help;
 }
 
@@ -93,56 +189,76 @@ static size_t help_page(const struct app *app)
 	return rows > 0 ? (size_t)rows : 1;
 }
 
-static void help_draw(struct app *app, void *state)
+static void draw_head(struct app *app, const struct help *help)
 {
-	struct help *help = state;
-	size_t page = help_page(app), last = help->count > page ? help->count - page : 0;
-	char title[64];
+	int columns = screen_columns(app->screen), column;
+	char title[160];
 
-	if (help->first > last)
-		help->first = last;
 	snprintf(title, sizeof title, " Help: %s", help->about);
-	screen_text(app->screen, 0, 0, screen_columns(app->screen), ROLE_HEADER, title);
-	screen_text(app->screen, 0, screen_columns(app->screen) - 8, -1, ROLE_HEADER, "q close");
-	for (size_t i = 0; i < page && help->first + i < help->count; i++)
-		screen_text(app->screen, 1 + (int)i, 0, screen_columns(app->screen), help->roles[help->first + i],
-		            help->lines[help->first + i]);
-	if (help->first < last) {
-		snprintf(title, sizeof title, " +%zu more: j PgDn", last - help->first);
-		screen_text(app->screen, screen_rows(app->screen) - 2, 0, -1, ROLE_DIM, title);
+	screen_text(app->screen, 0, 0, columns, ROLE_HEADER, title);
+	screen_text(app->screen, 0, columns - 8, -1, ROLE_HEADER, "q close");
+	if (help->typing || help->filter[0]) {
+		column = screen_text(app->screen, 0, (int)strlen(title) + 2, -1, ROLE_TITLE, "/");
+		column = screen_text(app->screen, 0, column, -1, ROLE_INPUT, help->filter);
+		if (help->typing)
+			screen_cursor(app->screen, 0, column);
+	} else if (columns >= 60) {
+		screen_text(app->screen, 0, (int)strlen(title) + 2, -1, ROLE_HEADER, "(/ finds)");
 	}
 }
 
+static void help_draw(struct app *app, void *state)
+{
+	struct help *help = state;
+	size_t page = help_page(app), last = help->shown_count > page ? help->shown_count - page : 0, at = 0;
+	char text[64];
+
+	if (help->first > last)
+		help->first = last;
+	draw_head(app, help);
+	for (size_t i = 0; i < help->count; i++) {
+		if (!help->lines[i].shown)
+			continue;
+		if (at >= help->first && at < help->first + page)
+			screen_text(app->screen, 1 + (int)(at - help->first), 0, screen_columns(app->screen), help->lines[i].role,
+			            help->lines[i].text);
+		at++;
+	}
+	text[0] = '\0';
+	if (help->shown_count == 0)
+		snprintf(text, sizeof text, " nothing here has that: / finds something else");
+	else if (help->first < last)
+		snprintf(text, sizeof text, " +%zu more: j PgDn", last - help->first);
+	screen_text(app->screen, screen_rows(app->screen) - 2, 0, -1, ROLE_DIM, text);
+}
+
+/* --- keys */
+
 static void scroll(struct app *app, uint32_t key)
 {
-	struct help *help = app->views[app->views_count - 1].state;
-	size_t page = help_page(app), step = key == K_PAGE_UP || key == K_PAGE_DOWN || key == ' ' ? page : 1;
+	struct help *help = state_of(app);
+	struct table place = {.cursor = help->first};
 
-	if (key == K_UP || key == 'k' || key == K_PAGE_UP)
-		help->first = help->first > step ? help->first - step : 0;
-	else
-		help->first += step;
+	help->first = table_moved(&place, help->shown_count, help_page(app), key == ' ' ? K_PAGE_DOWN : key);
 }
 
-static void jump(struct app *app, uint32_t key)
+static void start_typing(struct app *app, uint32_t key)
 {
-	struct help *help = app->views[app->views_count - 1].state;
+	struct help *help = state_of(app);
 
-	help->first = key == 'g' || key == K_HOME ? 0 : help->count;
-}
-
-static void leave(struct app *app, uint32_t key)
-{
 	(void)key;
-	app_pop(app);
+	help->typing = true;
+	help->filter[0] = '\0';
+	choose_shown(help);
 }
 
 static const struct key_row keys[] = {
 	{{K_UP, 'k', K_DOWN, 'j'}, scroll, NULL, "Move", "a line up, a line down", false, DANGER_NONE, NULL},
 	{{K_PAGE_UP, K_PAGE_DOWN, ' '}, scroll, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
-	{{'g', K_HOME, 'G', K_END}, jump, NULL, "Move", "the beginning, the end", false, DANGER_NONE, NULL},
-	{{'q', K_ESCAPE, '?', K_F1}, leave, "Back", "Move", "back", false, DANGER_NONE, NULL},
+	{{'g', K_HOME, 'G', K_END}, scroll, NULL, "Move", "the beginning, the end", false, DANGER_NONE, NULL},
+	{{'q', K_ESCAPE, '?', K_F1}, act_back, "Back", "Move", "back", false, DANGER_NONE, NULL},
 	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit", false, DANGER_NONE, NULL},
+	{{'/'}, start_typing, NULL, "Find", "only the lines that have what is typed", false, DANGER_NONE, NULL},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 };
 
@@ -157,5 +273,6 @@ const struct view help_view = {
 	.keys = help_keys,
 	.open = help_open,
 	.close = help_close,
+	.key = help_key,
 	.draw = help_draw,
 };

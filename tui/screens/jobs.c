@@ -4,6 +4,7 @@
  * reached its time limit is joined again without a limit, so that its survivors are told on; where that cannot be it
  * stays in the list without a job, with those last told, until someone decides or the guest is gone.
  */
+#include "screens/bulk.h"
 #include "screens/view.h"
 
 #include <errno.h>
@@ -43,6 +44,13 @@ void jobs_forget(struct app *app, struct app_job *job)
 	memmove(job, job + 1, (app->jobs_count - index) * sizeof *job);
 }
 
+/* Said, and kept: the next message must not take it away. */
+static void note(struct app *app, const char *name, enum auberge_act act, const struct auberge_error *error)
+{
+	app_say_error(app, error);
+	bulk_note(app, name, act, app->message);
+}
+
 struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act act, int64_t timeout_seconds)
 {
 	struct auberge_act_options options = {.timeout_seconds = timeout_seconds};
@@ -56,7 +64,7 @@ struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act a
 	}
 	begun = app->source->act_begin(app->source, name, act, &options, &error);
 	if (!begun) {
-		app_say_error(app, &error);
+		note(app, name, act, &error);
 		return NULL;
 	}
 	if (job)
@@ -155,8 +163,8 @@ static struct app_job *join_again(struct app *app, struct app_job *job)
 
 static void failed(struct app *app, struct app_job *job, const struct auberge_error *error)
 {
-	app_say_error(app, error);
 	if (job->act != AUBERGE_STOP || error->code != AUBERGE_TIMEOUT) {
+		note(app, job->name, job->act, error);
 		jobs_forget(app, job);
 		return;
 	}

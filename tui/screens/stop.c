@@ -5,6 +5,8 @@
  */
 #include "screens/stop.h"
 
+#include "screens/acts.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,78 +157,21 @@ static void leave(struct app *app, uint32_t key)
 	app_pop(app);
 }
 
-/* --- a signal to one process: which one, then a question */
-
-static const struct {
-	int number;
-	const char *choice;
-} signals[] = {
-	{SIGTERM, "TERM  asks it to end"}, {SIGINT, "INT   interrupts it"},       {SIGHUP, "HUP   hangs up, or reloads"},
-	{SIGQUIT, "QUIT  ends with a core"}, {SIGABRT, "ABRT  aborts with a core"}, {SIGUSR1, "USR1"},
-	{SIGUSR2, "USR2"},                 {SIGCONT, "CONT  lets it go on"},      {SIGKILL, "KILL  ends it at once"},
-};
-
-static void signal_sent(struct app *app, const struct dialog *dialog)
-{
-	const struct stop *stop = state_of(app);
-	struct auberge_error error = {0};
-
-	(void)dialog;
-	if (!stop)
-		return;
-	if (app->source->signal(app->source, stop->asked.name, stop->asked.host_pid, stop->asked.start_time, stop->asked.number,
-	                        &error) < 0)
-		app_say_error(app, &error);
-	else
-		app_say(app, ROLE_OK, "signal sent to %.40s (%d) of %s", stop->asked.command, (int)stop->asked.pid, stop->asked.name);
-}
-
-static void signal_chosen(struct app *app, const struct dialog *dialog)
-{
-	struct stop *stop = state_of(app);
-	const char *choice = dialog->choices[dialog->chosen];
-	char title[128];
-
-	if (!stop)
-		return;
-	stop->asked.number = signals[dialog->chosen].number;
-	if (stop->asked.number == SIGKILL && stop->asked.pid == 1) { /* without its init nothing of a guest lives */
-		acts_ask_kill(app, stop->asked.name);
-		return;
-	}
-	snprintf(title, sizeof title, "Send %.*s to %.24s (%d) of %.30s?", (int)strcspn(choice, " "), choice,
-	         stop->asked.command, (int)stop->asked.pid, stop->asked.name);
-	dialog_question(&app->dialog, title, "send", stop->asked.name, "");
-	app->dialog.confirmed = signal_sent;
-}
-
 static void signal_it(struct app *app, uint32_t key)
 {
 	struct stop *stop = state_of(app);
 	const struct auberge_survivor *survivor;
-	char title[128];
+	struct signal_target target;
 
 	(void)key;
 	stop_arrange(app, stop);
 	survivor = stop_survivor(app, stop);
 	if (!survivor)
 		return;
-	snprintf(stop->asked.name, sizeof stop->asked.name, "%s", stop->cursor.name);
-	snprintf(stop->asked.command, sizeof stop->asked.command, "%s", survivor->command);
-	stop->asked.pid = survivor->pid;
-	stop->asked.host_pid = survivor->host_pid;
-	stop->asked.start_time = survivor->start_time;
-	snprintf(title, sizeof title, "Signal for %.24s (%d)", survivor->command, (int)survivor->pid);
-	dialog_choose(&app->dialog, title);
-	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-		dialog_choice(&app->dialog, signals[i].choice, signals[i].number == SIGTERM);
-	app->dialog.confirmed = signal_chosen;
-}
-
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &stop_view);
+	target = (struct signal_target){.pid = survivor->pid, .host_pid = survivor->host_pid, .start_time = survivor->start_time};
+	snprintf(target.guest, sizeof target.guest, "%s", stop->cursor.name);
+	snprintf(target.command, sizeof target.command, "%.63s", survivor->command);
+	signal_ask(app, &target);
 }
 
 /* --- why a key is grey */
@@ -255,7 +200,7 @@ static const struct key_row keys[] = {
 	{{'s'}, signal_it, NULL, "Act", "signal the process under the cursor: asks which", true, DANGER_QUESTION, grey_signal},
 	{{'X'}, kill_it, NULL, "Act", "kill the guest under the cursor: every process at once", true, DANGER_DIALOG, grey_over},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'?', K_F1}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *stop_keys(size_t *count)

@@ -38,12 +38,6 @@ struct stop {
 	size_t at;    /* line of the cursor */
 	struct stop_line lines[STOP_LINES];
 	size_t lines_count;
-	struct { /* to whom a signal is about to be sent */
-		char name[AUBERGE_NAME_MAX + 1], command[64];
-		pid_t pid, host_pid;
-		uint64_t start_time;
-		int number;
-	} asked;
 };
 
 /* Makes the lines anew from the jobs and finds the cursor's again. */

@@ -14,6 +14,7 @@
 
 #define VIEWS_MAX 8
 #define WATCHES_MAX 64
+#define BULKS_MAX 4 /* acts on several guests whose results are not dismissed yet */
 #define JOBS_MAX 64
 #define SURVIVORS_KEPT 32
 #define HELD_AFTER_MOVE_USEC 2000000
@@ -45,6 +46,9 @@ struct view {
 	bool (*key)(struct app *app, void *state, uint32_t key); /* before the table; true: taken. May be NULL */
 	void (*draw)(struct app *app, void *state);
 	void (*tick)(struct app *app, void *state); /* about once a second and when something changed; may be NULL */
+	/* The guest that acts of this screen are about, NULL none; no function: that of the view below. */
+	struct model_row *(*row)(struct app *app, void *state);
+	bool tags;    /* acts of this screen take the tags, if there are any */
 	bool overlay; /* drawn over the one below */
 	const char *const *columns; /* lines of its help about what stands in its columns, NULL at the end; NULL: the guests' */
 	bool takes_all; /* every key goes to key() first, a paste, ^C and an unknown one too, and it may have the bottom line */
@@ -71,6 +75,14 @@ struct app_job {
 	size_t survivors_count, survivors_total;
 };
 
+/* To whom a signal is about to be sent. */
+struct signal_target {
+	char guest[AUBERGE_NAME_MAX + 1], command[64];
+	pid_t pid, host_pid; /* inside and outside */
+	uint64_t start_time;
+	int number;
+};
+
 struct app {
 	struct screen *screen;
 	struct source *source;
@@ -85,6 +97,9 @@ struct app {
 	struct dialog dialog; /* the question, text field or list in front; kind NONE: none */
 	struct app_job jobs[JOBS_MAX];
 	size_t jobs_count;
+	struct targets *targets; /* that the dialog in front asks about: acts.h */
+	struct bulk *bulks[BULKS_MAX + 1]; /* the last one: acts on single guests that failed; NULL none: bulk.h */
+	struct signal_target signal; /* of the list or question in front */
 	struct app_watch watches[WATCHES_MAX];
 	size_t watches_count;
 	int64_t wake_ms; /* when some screen wants its tick at the latest; -1 never. app_wake() */
@@ -96,11 +111,13 @@ struct app {
 	bool quit;
 	int exit_status;
 	int signals; /* signalfd */
+	struct consoles *consoles; /* those that are open, shown or not; NULL: none was yet. screens/consoles.h */
 	/* sampling */
 	int64_t round_ms; /* when the next round begins */
 	unsigned rounds;
 	int round_every_ms; /* 0: rate_seconds */
 	bool reading;
+	struct creation *creations; /* create_run.c: guests being made */
 };
 
 /* --- app_core.c: messages, views, keys */
@@ -127,9 +144,10 @@ bool app_watch(struct app *app, int fd, short events, void (*ready)(struct app *
 void app_unwatch(struct app *app, int fd);
 /* A turn of the loop, and with it a tick, not later than that. */
 void app_wake(struct app *app, int64_t at_ms);
-/* The state of the topmost view; and the guest that acts of this screen are about, NULL none: the row under the
- * dashboard's cursor, or the one that a guest screen shows. */
+/* The state of the topmost view. */
 void *app_state(const struct app *app);
+/* The state of that view, also while another is in front of it; NULL: it is not open. */
+void *app_state_of(const struct app *app, const struct view *view);
 
 /* --- jobs.c: acts under way */
 struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act act, int64_t timeout_seconds);
@@ -146,29 +164,40 @@ int64_t jobs_left(const struct app_job *job, int64_t now_ms); /* seconds of a st
 void jobs_run_child(struct app *app, const char *verb, const char *name, const char *hint);
 
 /* --- the screens */
-extern const struct view dashboard_view, help_view, stop_view;
-extern const struct view bridges_view;
-const struct key_row *bridges_keys(size_t *count);
+extern const struct view dashboard_view, help_view, stop_view, guest_view, processes_view, events_view, bridges_view,
+	console_view;
+extern const struct view create_view, edit_view, edit_confirm_view, edit_conflict_view, edit_versions_view;
+/* Forgets the guests being made, which go on. */
+void creations_close(struct app *app);
+const struct key_row *create_keys(size_t *count);
+const struct key_row *edit_keys(size_t *count);
+const struct key_row *edit_confirm_keys(size_t *count);
+const struct key_row *edit_conflict_keys(size_t *count);
+const struct key_row *edit_versions_keys(size_t *count);
 const struct key_row *dashboard_keys(size_t *count);
 const struct key_row *stop_keys(size_t *count);
 const struct key_row *help_keys(size_t *count);
-/* The class 2 dialog before a kill, for the dashboard and the stop screen. */
-void acts_ask_kill(struct app *app, const char *name);
+const struct key_row *guest_keys(size_t *count);
+const struct key_row *processes_keys(size_t *count);
+const struct key_row *events_keys(size_t *count);
+const struct key_row *bridges_keys(size_t *count);
+const struct key_row *console_keys(size_t *count);        /* each behind the prefix */
+const struct key_row *console_scroll_keys(size_t *count); /* while looking back */
+/* What guest_view is opened with. */
+struct guest_argument {
+	const char *name;
+	int tab; /* from 0 */
+};
+void views_guest(struct app *app, const char *name, int tab);
+/* Keys that are the same on several screens, for their tables. */
+void act_back(struct app *app, uint32_t key);
+void act_help(struct app *app, uint32_t key);
+void act_view(struct app *app, uint32_t key);
+void act_worst(struct app *app, uint32_t key);
+const char *grey_worst(struct app *app);
+/* Which signal, then a question; of init and KILL the class 2 dialog. */
+void signal_ask(struct app *app, const struct signal_target *target);
 /* A row of the guest under the cursor, or NULL. */
 struct model_row *dashboard_row(struct app *app);
-/* The acts of the dashboard's table, in acts.c. */
-void act_start(struct app *app, uint32_t key);
-void act_stop(struct app *app, uint32_t key);
-void act_kill(struct app *app, uint32_t key);
-void act_restart(struct app *app, uint32_t key);
-void act_freeze(struct app *app, uint32_t key);
-void act_console(struct app *app, uint32_t key);
-void act_shell(struct app *app, uint32_t key);
-const char *grey_start(struct app *app);
-const char *grey_stop(struct app *app);
-const char *grey_restart(struct app *app);
-const char *grey_freeze(struct app *app);
-const char *grey_console(struct app *app);
-const char *grey_shell(struct app *app);
 
 #endif

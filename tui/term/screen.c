@@ -6,6 +6,8 @@
  */
 #include "term/screen.h"
 
+#include "term/paint.h"
+
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 #include <errno.h>
@@ -33,6 +35,8 @@ struct screen {
 	SCREEN *curses;
 	struct theme theme;
 	attr_t attributes[ROLES_COUNT];
+	struct paint *paint; /* there since the first cells were drawn */
+	bool colours, defaults;
 	int terminal, rows, columns;
 	bool utf8, paste, cursor_shown;
 	int cursor_row, cursor_column;
@@ -179,6 +183,8 @@ static void roles_set_up(struct screen *screen, enum theme_depth depth)
 {
 	bool defaults = depth != THEME_MONO && start_color() == OK && use_default_colors() == OK;
 
+	screen->colours = depth != THEME_MONO;
+	screen->defaults = defaults;
 	for (int role = 0; role < ROLES_COUNT; role++) {
 		const struct theme_style *style = &screen->theme.styles[depth][role];
 		attr_t bits = attributes_of(style);
@@ -323,6 +329,7 @@ void screen_close(struct screen *screen)
 	if (screen->input)
 		fclose(screen->input);
 	output_close(&screen->output);
+	free(screen->paint);
 	free(screen);
 }
 
@@ -358,9 +365,49 @@ bool screen_utf8(const struct screen *screen)
 	return screen->utf8;
 }
 
+static bool is_terminal(const char *name)
+{
+	const char *own = getenv("TERM");
+
+	return own && strncmp(own, name, strlen(name)) == 0;
+}
+
+bool screen_blocks(const struct screen *screen)
+{
+	return screen->utf8 && !is_terminal("linux");
+}
+
+bool screen_copy(struct screen *screen, const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char *const able[] = {"xterm", "tmux", "screen", "foot", "alacritty", "kitty", "st-", "wezterm", "rxvt"};
+	FILE *stream = screen->output.stream;
+	size_t length = strlen(text), i = 0;
+
+	while (i < sizeof able / sizeof able[0] && !is_terminal(able[i]))
+		i++;
+	if (i == sizeof able / sizeof able[0])
+		return false;
+	fputs("\033]52;c;", stream);
+	for (i = 0; i < length; i += 3) {
+		uint32_t bits = (uint32_t)(unsigned char)text[i] << 16;
+
+		bits |= i + 1 < length ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0;
+		bits |= i + 2 < length ? (unsigned char)text[i + 2] : 0;
+		fputc(digits[bits >> 18], stream);
+		fputc(digits[bits >> 12 & 63], stream);
+		fputc(i + 1 < length ? digits[bits >> 6 & 63] : '=', stream);
+		fputc(i + 2 < length ? digits[bits & 63] : '=', stream);
+	}
+	fputs("\033\\", stream);
+	return true;
+}
+
 void screen_erase(struct screen *screen)
 {
 	erase();
+	if (screen->paint)
+		paint_begin(screen->paint);
 	screen->cursor_row = -1;
 }
 
@@ -431,6 +478,21 @@ void screen_change(struct screen *screen, int row, int column, int width, enum r
 		return;
 	mvchgat(row, column, width, screen->attributes[role] & (attr_t)~A_COLOR,
 	        (short)PAIR_NUMBER((int)screen->attributes[role]), NULL);
+}
+
+void screen_cells(struct screen *screen, int row, int column, const struct cell *cells, int count)
+{
+	if (!screen->paint) {
+		screen->paint = malloc(sizeof *screen->paint);
+		if (!screen->paint)
+			return;
+		paint_open(screen->paint, screen->colours, screen->defaults, screen->utf8, ROLES_COUNT + 1);
+	}
+	if (row < 0 || row >= screen->rows || column < 0 || column >= screen->columns)
+		return;
+	if (count > screen->columns - column)
+		count = screen->columns - column;
+	paint_cells(screen->paint, row, column, cells, count, screen->attributes[ROLE_MATCH]);
 }
 
 void screen_box(struct screen *screen, int row, int column, int height, int width, enum role role)

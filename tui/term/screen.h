@@ -8,6 +8,7 @@
 #ifndef TERM_SCREEN_H
 #define TERM_SCREEN_H
 
+#include "term/cell.h"
 #include "term/output.h"
 #include "term/theme.h"
 
@@ -31,6 +32,11 @@ struct output *screen_output(struct screen *screen);
 /* Strings of the terminal's description, for keys_init(). */
 const char *screen_capability(const char *name);
 bool screen_utf8(const struct screen *screen);
+/* It shows the eighth blocks U+2581 to U+2588; the Linux console's fonts do not have them. */
+bool screen_blocks(const struct screen *screen);
+/* Asks the terminal to put clean text on its clipboard (OSC 52), with the next frame. False: this one cannot, as far as
+ * is known; true does not mean that it did. */
+bool screen_copy(struct screen *screen, const char *text);
 
 /* Empties the picture to draw a new one. */
 void screen_erase(struct screen *screen);
@@ -42,6 +48,8 @@ void screen_erase(struct screen *screen);
 int screen_text(struct screen *screen, int row, int column, int width, enum role role, const char *text);
 /* The role of what stands there already, as for a cursor. */
 void screen_change(struct screen *screen, int row, int column, int width, enum role role);
+/* Cells of an emulated terminal from there on, in their own colours; those that are CELL_FOUND in ROLE_MATCH. */
+void screen_cells(struct screen *screen, int row, int column, const struct cell *cells, int count);
 /* A frame of lines round the inside of that size, emptied. */
 void screen_box(struct screen *screen, int row, int column, int height, int width, enum role role);
 /* Shows the cursor there in this frame; row -1: nowhere. */

@@ -32,6 +32,12 @@ void dialog_confirm(struct dialog *dialog, const char *title, const char *verb, 
 	dialog->kind = DIALOG_CONFIRM;
 }
 
+void dialog_name(struct dialog *dialog, const char *title, const char *verb, const char *target, const char *state)
+{
+	dialog_question(dialog, title, verb, target, state);
+	dialog->kind = DIALOG_NAME;
+}
+
 void dialog_line(struct dialog *dialog, const char *format, ...)
 {
 	va_list arguments;
@@ -92,6 +98,8 @@ static void draw_prompt(struct dialog *dialog, struct screen *screen, int row)
 	screen_cursor(screen, row, column + (int)auberge_text_columns(text));
 }
 
+#define BOX_LIST_COLUMNS 72 /* what a line of a list would like to have */
+
 static int box_width(const struct dialog *dialog, const struct screen *screen)
 {
 	size_t width = strlen(dialog->title) + 6;
@@ -102,44 +110,110 @@ static int box_width(const struct dialog *dialog, const struct screen *screen)
 	for (size_t i = 0; i < dialog->choices_count; i++)
 		if (strlen(dialog->choices[i]) + 4 > width)
 			width = strlen(dialog->choices[i]) + 4;
+	if (dialog->list.count > 0 && width < BOX_LIST_COLUMNS + 4)
+		width = BOX_LIST_COLUMNS + 4;
 	if (width < 40)
 		width = 40;
 	return (int)width > screen_columns(screen) ? screen_columns(screen) : (int)width;
 }
 
-static void draw_box(struct dialog *dialog, struct screen *screen)
+static void draw_choices(struct dialog *dialog, struct screen *screen, int row, int column, int width, int lines)
 {
-	char keys[sizeof dialog->title + 3];
-	bool choose = dialog->kind == DIALOG_CHOOSE;
-	int room = screen_rows(screen), width = box_width(dialog, screen), row, column;
-	int lines = (int)(choose ? dialog->choices_count : dialog->lines_count);
-
-	if (lines + 4 > room)
-		lines = room > 4 ? room - 4 : 1;
-	row = (room - lines - 4) / 2;
-	row = row < 0 ? 0 : row;
-	column = (screen_columns(screen) - width) / 2;
-	screen_box(screen, row, column, lines + 4, width, ROLE_BORDER_FOCUS);
-	snprintf(keys, sizeof keys, " %s ", dialog->title);
-	screen_text(screen, row, column + 2, -1, ROLE_TITLE, keys);
-	if (choose && dialog->chosen >= dialog->first + (size_t)lines)
+	if (dialog->chosen >= dialog->first + (size_t)lines)
 		dialog->first = dialog->chosen - (size_t)lines + 1;
-	if (choose && dialog->chosen < dialog->first)
+	if (dialog->chosen < dialog->first)
 		dialog->first = dialog->chosen;
 	for (int i = 0; i < lines; i++) {
 		size_t index = dialog->first + (size_t)i;
 
-		if (choose)
-			screen_text(screen, row + 1 + i, column + 2, width - 4,
-			            index == dialog->chosen ? ROLE_CURSOR : ROLE_TEXT, dialog->choices[index]);
-		else
-			screen_text(screen, row + 1 + i, column + 2, width - 4, ROLE_TEXT, dialog->lines[i]);
+		if (index < dialog->choices_count)
+			screen_text(screen, row + i, column, width, index == dialog->chosen ? ROLE_CURSOR : ROLE_TEXT,
+			            dialog->choices[index]);
 	}
-	if (choose)
+}
+
+/* Part of a list says in its last line how much of it there is. */
+static void draw_list(struct dialog *dialog, struct screen *screen, int row, int column, int width, int lines)
+{
+	bool part = (size_t)lines < dialog->list.count;
+	size_t page = (size_t)(part && lines > 1 ? lines - 1 : lines);
+	char text[256];
+
+	dialog->list.page = page;
+	if (dialog->list.first + page > dialog->list.count)
+		dialog->list.first = dialog->list.count > page ? dialog->list.count - page : 0;
+	for (size_t i = 0; i < page && dialog->list.first + i < dialog->list.count; i++) {
+		enum role role = dialog->list.line(dialog->list.data, dialog->list.first + i, width, text, sizeof text);
+
+		screen_text(screen, row + (int)i, column, width, role, text);
+	}
+	if (!part || lines < 2)
+		return;
+	snprintf(text, sizeof text, "%zu to %zu of %zu: j k PgUp PgDn", dialog->list.first + 1, dialog->list.first + page,
+	         dialog->list.count);
+	screen_text(screen, row + lines - 1, column, width, ROLE_DIM, text);
+}
+
+/* Lines that a box has for its content: two thirds are the list's, where not all have room. */
+struct box {
+	int row, column, width, list, lines, height;
+};
+
+static struct box box_of(const struct dialog *dialog, const struct screen *screen)
+{
+	bool choose = dialog->kind == DIALOG_CHOOSE;
+	int frame = dialog->kind == DIALOG_NAME ? 5 : 4, room = screen_rows(screen) - frame;
+	struct box box = {.width = box_width(dialog, screen)};
+
+	box.lines = (int)(choose ? dialog->choices_count : dialog->lines_count);
+	box.list = (int)dialog->list.count;
+	room = room < 1 ? 1 : room;
+	if (box.list > 0 && box.list + box.lines > room)
+		box.list = room - box.lines > room * 2 / 3 ? room - box.lines : room * 2 / 3;
+	if (box.list > (int)dialog->list.count)
+		box.list = (int)dialog->list.count;
+	if (box.list + box.lines > room)
+		box.lines = room - box.list;
+	box.height = box.list + box.lines + frame;
+	box.row = (screen_rows(screen) - box.height) / 2;
+	box.row = box.row < 0 ? 0 : box.row;
+	box.column = (screen_columns(screen) - box.width) / 2;
+	return box;
+}
+
+static void draw_name(const struct dialog *dialog, struct screen *screen, const struct box *box)
+{
+	int row = box->row + box->height - 3, column = box->column + 2;
+
+	column = screen_text(screen, row, column, -1, ROLE_WARN, "type its name: ");
+	screen_text(screen, row, column, box->column + box->width - 2 - column, ROLE_INPUT, dialog->text);
+	screen_cursor(screen, row, column + (int)auberge_text_columns(dialog->text));
+}
+
+static void draw_box(struct dialog *dialog, struct screen *screen)
+{
+	struct box box = box_of(dialog, screen);
+	int row = box.row + 1, column = box.column + 2, width = box.width - 4;
+	char keys[sizeof dialog->title + 3];
+
+	screen_box(screen, box.row, box.column, box.height, box.width, ROLE_BORDER_FOCUS);
+	snprintf(keys, sizeof keys, " %s ", dialog->title);
+	screen_text(screen, box.row, column, -1, ROLE_TITLE, keys);
+	if (dialog->kind == DIALOG_CHOOSE)
+		draw_choices(dialog, screen, row, column, width, box.lines);
+	else if (box.list > 0)
+		draw_list(dialog, screen, row, column, width, box.list);
+	for (int i = 0; dialog->kind != DIALOG_CHOOSE && i < box.lines; i++)
+		screen_text(screen, row + box.list + i, column, width, ROLE_TEXT, dialog->lines[i]);
+	if (dialog->kind == DIALOG_CHOOSE)
 		snprintf(keys, sizeof keys, "Enter takes it   Esc leaves it");
+	else if (dialog->kind == DIALOG_NAME)
+		snprintf(keys, sizeof keys, "Enter %s   Esc leave it", dialog->verb);
 	else
 		snprintf(keys, sizeof keys, "y %s   n Esc Enter leave it", dialog->verb);
-	screen_text(screen, row + lines + 2, column + 2, width - 4, ROLE_TITLE, keys);
+	if (dialog->kind == DIALOG_NAME)
+		draw_name(dialog, screen, &box);
+	screen_text(screen, box.row + box.height - 2, column, width, ROLE_TITLE, keys);
 }
 
 void dialog_draw(struct dialog *dialog, struct screen *screen, int row)
@@ -164,16 +238,41 @@ void dialog_painted(struct dialog *dialog, int64_t now_ms)
 		dialog->painted_ms = now_ms;
 }
 
-static enum dialog_result answer(struct dialog *dialog, struct app *app, uint32_t key, int64_t now_ms)
+static bool deaf(const struct dialog *dialog, int64_t now_ms)
 {
+	return dialog->painted_ms < 0 || now_ms < dialog->painted_ms + DIALOG_DEAF_MS;
+}
+
+static bool scroll(struct dialog *dialog, uint32_t key)
+{
+	size_t page = dialog->list.page, last = dialog->list.count > page ? dialog->list.count - page : 0;
+	size_t *first = &dialog->list.first;
+
+	if (key == K_DOWN || key == 'j')
+		*first += *first < last;
+	else if (key == K_UP || key == 'k')
+		*first -= *first > 0;
+	else if (key == K_PAGE_DOWN || key == ' ')
+		*first = *first + page < last ? *first + page : last;
+	else if (key == K_PAGE_UP)
+		*first = *first > page ? *first - page : 0;
+	else
+		return false;
+	return true;
+}
+
+/* Whether the targets are still what was asked about; if not the dialog says so and is to be painted anew. */
+static enum dialog_result settle(struct dialog *dialog, struct app *app)
+{
+	enum dialog_result result = DIALOG_OPEN;
 	const char *state;
 
-	if (dialog->painted_ms < 0 || now_ms < dialog->painted_ms + DIALOG_DEAF_MS)
-		return DIALOG_OPEN;
-	if (key == 'n' || key == K_ESCAPE || key == K_ENTER)
-		return DIALOG_LEFT;
-	if (key != 'y')
-		return DIALOG_OPEN;
+	if (dialog->recheck) {
+		result = dialog->recheck(app, dialog);
+		if (result == DIALOG_OPEN)
+			dialog->painted_ms = -1;
+		return result;
+	}
 	state = dialog->state_now ? dialog->state_now(app, dialog->target) : dialog->state;
 	if (state && strcmp(state, dialog->state) == 0)
 		return DIALOG_DONE;
@@ -182,6 +281,17 @@ static enum dialog_result answer(struct dialog *dialog, struct app *app, uint32_
 	snprintf(dialog->state, sizeof dialog->state, "%s", state ? state : "gone");
 	dialog->painted_ms = -1;
 	return state ? DIALOG_OPEN : DIALOG_LEFT;
+}
+
+static enum dialog_result answer(struct dialog *dialog, struct app *app, uint32_t key, int64_t now_ms)
+{
+	if (deaf(dialog, now_ms))
+		return DIALOG_OPEN;
+	if (key == 'n' || key == K_ESCAPE || key == K_ENTER)
+		return DIALOG_LEFT;
+	if (dialog->list.count > 0 && scroll(dialog, key))
+		return DIALOG_OPEN;
+	return key == 'y' ? settle(dialog, app) : DIALOG_OPEN;
 }
 
 static void add_text(struct dialog *dialog, const char *text, size_t length)
@@ -242,6 +352,24 @@ static enum dialog_result type(struct dialog *dialog, uint32_t key, const char *
 	return DIALOG_OPEN;
 }
 
+/* Enter with another name leaves what was typed, to be mended. No paste comes here: a name is typed. */
+static enum dialog_result type_name(struct dialog *dialog, struct app *app, uint32_t key, int64_t now_ms)
+{
+	enum dialog_result result;
+
+	if (deaf(dialog, now_ms))
+		return DIALOG_OPEN;
+	if (dialog->list.count > 0 && (key == K_PAGE_UP || key == K_PAGE_DOWN) && scroll(dialog, key))
+		return DIALOG_OPEN;
+	result = type(dialog, key, "");
+	if (result != DIALOG_DONE)
+		return result;
+	if (strcmp(dialog->text, dialog->target) == 0)
+		return settle(dialog, app);
+	snprintf(dialog->title, sizeof dialog->title, "That is not %s: nothing is done", dialog->target);
+	return DIALOG_OPEN;
+}
+
 static enum dialog_result choose(struct dialog *dialog, uint32_t key)
 {
 	if (key == K_ENTER)
@@ -266,6 +394,8 @@ enum dialog_result dialog_key(struct dialog *dialog, struct app *app, uint32_t k
 	case DIALOG_QUESTION:
 	case DIALOG_CONFIRM:
 		return answer(dialog, app, key, now_ms);
+	case DIALOG_NAME:
+		return type_name(dialog, app, key, now_ms);
 	case DIALOG_PROMPT:
 		return type(dialog, key, pasted);
 	case DIALOG_CHOOSE:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What stands in front of a screen and takes the keys: a question on line 22 (class 1), a dialog with what it will do
- * and another key (class 2), a text field on line 22, a list to choose from.
+ * and another key (class 2), one that wants a name typed (class 3), a text field on line 22, a list to choose from.
  *
  * Invariant: a question or a dialog takes no key that was read before it was painted, nor for DIALOG_DEAF_MS after.
  * A target is the name at the key press that opened it. If its state changed meanwhile the dialog says so and asks
@@ -22,7 +22,8 @@ struct app;
 #define DIALOG_CHOICES 32
 #define DIALOG_TEXT 256
 
-enum dialog_kind { DIALOG_NONE, DIALOG_QUESTION, DIALOG_CONFIRM, DIALOG_PROMPT, DIALOG_CHOOSE };
+enum dialog_kind { DIALOG_NONE, DIALOG_QUESTION, DIALOG_CONFIRM, DIALOG_NAME, DIALOG_PROMPT, DIALOG_CHOOSE };
+enum dialog_result { DIALOG_OPEN, DIALOG_LEFT, DIALOG_DONE };
 
 struct dialog {
 	enum dialog_kind kind;
@@ -36,8 +37,16 @@ struct dialog {
 	char text[DIALOG_TEXT]; /* of the text field */
 	const char *choices[DIALOG_CHOICES];
 	size_t choices_count, chosen, first;
+	struct { /* a list of any length above the lines of a class 2 or 3 dialog: scrolled; page is set by drawing */
+		size_t count, first, page;
+		enum role (*line)(const void *data, size_t index, int width, char *out, size_t size);
+		const void *data; /* outlives the dialog */
+	} list;
 	/* The state of a target now; NULL: it is gone. */
 	const char *(*state_now)(struct app *app, const char *target);
+	/* Instead of that, for several targets, at the key that confirms: DONE: nothing changed; OPEN: it did, the dialog says
+	 * so and asks again; LEFT: nothing is left to be done. May be NULL. */
+	enum dialog_result (*recheck)(struct app *app, struct dialog *dialog);
 	/* It is closed already when this is called. */
 	void (*confirmed)(struct app *app, const struct dialog *dialog);
 };
@@ -48,6 +57,8 @@ void dialog_question(struct dialog *dialog, const char *title, const char *verb,
 /* Class 2, with lines added by dialog_line(). */
 void dialog_confirm(struct dialog *dialog, const char *title, const char *verb, const char *target,
                     const char *state);
+/* Class 3, with lines too: only the target's name, typed (not pasted), and Enter confirm. */
+void dialog_name(struct dialog *dialog, const char *title, const char *verb, const char *target, const char *state);
 __attribute__((format(printf, 2, 3))) void dialog_line(struct dialog *dialog, const char *format, ...);
 void dialog_prompt(struct dialog *dialog, const char *title, const char *text);
 void dialog_choose(struct dialog *dialog, const char *title);
@@ -58,7 +69,6 @@ void dialog_draw(struct dialog *dialog, struct screen *screen, int row);
 /* It is on the terminal now. */
 void dialog_painted(struct dialog *dialog, int64_t now_ms);
 
-enum dialog_result { DIALOG_OPEN, DIALOG_LEFT, DIALOG_DONE };
 enum dialog_result dialog_key(struct dialog *dialog, struct app *app, uint32_t key, const char *pasted,
                               int64_t now_ms);
 

@@ -2,6 +2,8 @@
 /* Guests as a table, from the model's layout: which columns stand where is decided there. Owns nothing. */
 #include "widgets/table.h"
 
+#include "term/keys.h"
+
 #include <string.h>
 
 void table_fit(struct table *table, size_t count, size_t rows)
@@ -16,6 +18,20 @@ void table_fit(struct table *table, size_t count, size_t rows)
 		table->first = table->cursor - rows + 1;
 	if (table->first + rows > count)
 		table->first = count > rows ? count - rows : 0;
+}
+
+size_t table_moved(const struct table *table, size_t count, size_t page, uint32_t key)
+{
+	size_t last = count > 0 ? count - 1 : 0, at = table->cursor;
+	size_t step = key == K_PAGE_UP || key == K_PAGE_DOWN ? page : 1;
+
+	if (key == 'g' || key == K_HOME)
+		return 0;
+	if (key == 'G' || key == K_END)
+		return last;
+	if (key == K_UP || key == 'k' || key == K_PAGE_UP)
+		return at > step ? at - step : 0;
+	return at + step < last ? at + step : last;
 }
 
 void table_heading(struct screen *screen, int row, const struct model_layout *layout,

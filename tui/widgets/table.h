@@ -12,6 +12,8 @@ struct table {
 
 /* Brings cursor and first into a list of count entries, of which rows fit. */
 void table_fit(struct table *table, size_t count, size_t rows);
+/* Where the cursor goes by Up k Down j PgUp PgDn g Home G End. */
+size_t table_moved(const struct table *table, size_t count, size_t page, uint32_t key);
 void table_heading(struct screen *screen, int row, const struct model_layout *layout,
                    const struct model_column *sorted);
 void table_row(struct screen *screen, int row, const struct model_layout *layout,

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest's console within the screens: its own screen on all lines but the last, the strip there. All keys are the
+ * guest's but those behind the prefix. Owns what is shown of it; the consoles are consoles.c's.
+ */
+#include "screens/console.h"
+
+#include <stdlib.h>
+
+struct console_screen *console_screen_of(struct app *app)
+{
+	return app_state(app);
+}
+
+uint32_t console_prefix(struct app *app)
+{
+	return (uint32_t)app->source->console_escape(app->source);
+}
+
+int console_height(const struct app *app)
+{
+	int rows = screen_rows(app->screen);
+
+	return rows > 1 ? rows - 1 : 1;
+}
+
+/* Below an overlay or the help it is still the one that is shown next, and read at full speed. */
+struct console *console_shown(struct app *app)
+{
+	for (size_t i = app->views_count; i > 0; i--)
+		if (app->views[i - 1].view == &console_view && app->views[i - 1].state)
+			return ((struct console_screen *)app->views[i - 1].state)->console;
+	return NULL;
+}
+
+void console_show(struct app *app, struct console_screen *screen, struct console *console)
+{
+	if (!console)
+		return;
+	if (screen->console != console)
+		screen->before = screen->console;
+	screen->console = console;
+	screen->back = false;
+	console->shown_ms = app->now_ms;
+	console->changed = true;
+	console_resize(app, console, console_height(app), screen_columns(app->screen));
+	console->more = true;
+	console->next_ms = 0;
+	app_wake(app, app->now_ms);
+	app->echo_due = true;
+}
+
+/* Whoever asked for it finds the one before, or the screen below. */
+void console_refused(struct app *app, struct console *console)
+{
+	for (size_t i = app->views_count; i > 0; i--) {
+		struct console_screen *screen = app->views[i - 1].state;
+
+		if (app->views[i - 1].view != &console_view || screen->console != console)
+			continue;
+		screen->console = NULL;
+		if (screen->before && consoles_has(app, screen->before))
+			console_show(app, screen, screen->before);
+		else
+			app_wake(app, app->now_ms); /* for the tick, which leaves */
+	}
+}
+
+static void *console_open(struct app *app, const void *argument)
+{
+	struct console_screen *screen = calloc(1, sizeof *screen);
+	struct console *console;
+
+	if (!screen)
+		return NULL;
+	console = consoles_open(app, argument, 0, console_height(app), screen_columns(app->screen));
+	if (!console) {
+		free(screen);
+		return NULL;
+	}
+	console_show(app, screen, console);
+	return screen;
+}
+
+static void console_close(struct app *app, void *state)
+{
+	(void)app;
+	free(state);
+}
+
+void console_leave(struct app *app)
+{
+	app_pop(app);
+	app_drop_input(app);
+}
+
+void console_follow(struct app *app, struct console_screen *screen)
+{
+	const struct vt *vt = screen->console->vt;
+	int64_t moved = vt_scrolled(vt) - screen->scrolled;
+	int oldest = -vt_history(vt), last = vt_rows(vt) - console_height(app);
+
+	screen->scrolled += moved;
+	screen->top = (int)(screen->top - moved);
+	if (screen->found != INT32_MIN)
+		screen->found = (int)(screen->found - moved);
+	screen->top = screen->top < oldest ? oldest : screen->top > last ? last : screen->top;
+}
+
+static void take_prefixed(struct app *app, struct console_screen *screen, uint32_t key)
+{
+	size_t count;
+	const struct key_row *rows = console_keys(&count), *row = app_find_key(rows, count, key);
+	struct console *console = screen->console;
+	char prefix = (char)console_prefix(app);
+
+	screen->prefixed = false;
+	if (key == console_prefix(app)) { /* asked first: it may be one of the keys itself */
+		console_send_bytes(app, console, &prefix, 1);
+	} else if (row) {
+		row->act(app, key);
+	} else if (key != K_UNKNOWN && key != K_PASTE) { /* nothing is lost */
+		console_send_bytes(app, console, &prefix, 1);
+		vt_key(console->vt, key);
+		console_send(app, console);
+	}
+}
+
+static void take_back(struct app *app, uint32_t key)
+{
+	size_t count;
+	const struct key_row *rows = console_scroll_keys(&count), *row = app_find_key(rows, count, key);
+
+	if (row)
+		row->act(app, key);
+}
+
+static bool console_key(struct app *app, void *state, uint32_t key)
+{
+	struct console_screen *screen = state;
+	struct console *console = screen->console;
+
+	if (!console)
+		return true;
+	if (screen->prefixed) {
+		take_prefixed(app, screen, key);
+	} else if (key == console_prefix(app)) {
+		screen->prefixed = true;
+	} else if (screen->back) {
+		take_back(app, key);
+	} else if (!console->handle) {
+		if (key == K_ENTER) {
+			consoles_drop(app, console);
+			console_leave(app);
+		}
+	} else if (console->watch_only) {
+		if (key != K_UNKNOWN)
+			app_say(app, ROLE_INFO, "watching only: nothing is sent");
+	} else if (key == K_PASTE) {
+		vt_paste(console->vt, keys_pasted(&app->keys));
+		console_send(app, console);
+	} else {
+		vt_key(console->vt, key);
+		console_send(app, console);
+	}
+	return true;
+}
+
+static void console_tick(struct app *app, void *state)
+{
+	struct console_screen *screen = state;
+
+	if (!screen->console && app->views[app->views_count - 1].state == state)
+		app_pop(app);
+}
+
+const struct view console_view = {
+	.name = "console",
+	.keys = console_keys,
+	.open = console_open,
+	.close = console_close,
+	.key = console_key,
+	.draw = console_draw,
+	.tick = console_tick,
+	.takes_all = true,
+};

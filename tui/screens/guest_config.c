@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest screen's config: guest.ini as it stands, each line with its number, where the running guest differs from it
+ * marked, and below what is in force without being written. Read anew every few seconds. Owns the text.
+ */
+#include "screens/guest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define EVERY_MS 3000
+#define TEXT_MAX (256 * 1024)
+#define KEY_LENGTH 64
+
+void guest_config_close(struct guest_screen *guest)
+{
+	free(guest->config.text);
+	free(guest->config.drift);
+	guest->config = (struct guest_config){0};
+}
+
+/* --- reading */
+
+static void read_text(struct guest_config *config, int fd)
+{
+	struct stat status;
+	char *text;
+	ssize_t got;
+
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+		snprintf(config->error, sizeof config->error, "%s: not a plain file", config->path);
+		return;
+	}
+	text = malloc(TEXT_MAX + 1);
+	got = text ? read(fd, text, TEXT_MAX) : -1;
+	if (got < 0) {
+		snprintf(config->error, sizeof config->error, "%s: %s", config->path, strerror(text ? errno : ENOMEM));
+		free(text);
+		return;
+	}
+	config->text = text;
+	config->length = (size_t)got;
+}
+
+static void look(struct app *app, struct guest_screen *guest)
+{
+	struct guest_config *config = &guest->config;
+	struct auberge_error error = {0};
+	int fd;
+
+	guest_config_close(guest);
+	config->looked = true;
+	config->looked_ms = app->now_ms;
+	fd = app->source->open_file ? app->source->open_file(app->source, SOURCE_CONFIG, guest->name, config->path, sizeof config->path) :
+	                              -ENOENT;
+	if (fd < 0) {
+		snprintf(config->error, sizeof config->error, "%s: %s", config->path, strerror(-fd));
+		return;
+	}
+	read_text(config, fd);
+	close(fd);
+	(void)error;
+}
+
+static void tick(struct app *app, struct guest_screen *guest)
+{
+	if (!guest->config.looked || app->now_ms >= guest->config.looked_ms + EVERY_MS) {
+		look(app, guest);
+		app->data_due = true;
+	}
+}
+
+/* --- drawing */
+
+/* "[net eth0]" to "net eth0"; false: no section's head. */
+static bool section_of(const char *line, char *out, size_t size)
+{
+	const char *end = strchr(line, ']');
+
+	while (*line == ' ')
+		line++;
+	if (*line != '[' || !end)
+		return false;
+	snprintf(out, size, "%.*s", (int)(end - line - 1), line + 1);
+	return true;
+}
+
+static bool key_of(const char *line, char *out, size_t size)
+{
+	const char *end = strchr(line, '=');
+
+	while (*line == ' ')
+		line++;
+	if (!end || *line == '#' || *line == ';')
+		return false;
+	while (end > line && end[-1] == ' ')
+		end--;
+	snprintf(out, size, "%.*s", (int)(end - line), line);
+	return true;
+}
+
+static const struct auberge_change *drift_of(const struct guest_config *config, const char *section, const char *key)
+{
+	for (size_t i = 0; i < config->drift_count; i++)
+		if (strcmp(config->drift[i].section, section) == 0 && strcmp(config->drift[i].key, key) == 0)
+			return &config->drift[i];
+	return NULL;
+}
+
+static void add_line(struct page *page, const struct guest_config *config, const char *clean, unsigned number, char *section)
+{
+	char text[600], right[64] = "", key[KEY_LENGTH];
+	const struct auberge_change *drift = NULL;
+	enum role role = ROLE_TEXT;
+	const char *at = clean + strspn(clean, " ");
+
+	if (section_of(clean, section, KEY_LENGTH))
+		role = ROLE_TITLE;
+	else if (*at == '#' || *at == ';')
+		role = ROLE_DIM;
+	else if (key_of(clean, key, sizeof key))
+		drift = drift_of(config, section, key);
+	if (drift) {
+		snprintf(right, sizeof right, "running: %.50s", drift->before[0] ? drift->before : "unset");
+		role = ROLE_WARN;
+	}
+	snprintf(text, sizeof text, "%c%4u %.500s", drift ? '!' : ' ', number, clean);
+	page_add(page, role, 6, right, text);
+}
+
+static void add_text(struct page *page, const struct guest_config *config)
+{
+	const char *at = config->text, *end = config->text + config->length;
+	char clean[2048], section[KEY_LENGTH] = "";
+
+	for (unsigned number = 1; at < end; number++) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t length = (size_t)((newline ? newline : end) - at);
+
+		auberge_text_clean(clean, sizeof clean, at, length, 500);
+		add_line(page, config, clean, number, section);
+		at = newline ? newline + 1 : end;
+	}
+}
+
+static void draw(struct app *app, struct guest_screen *guest, const struct model_row *row, int line, int height)
+{
+	struct page *page = &guest->pages[TAB_CONFIG];
+	const struct guest_config *config = &guest->config;
+
+	if (row->guest.problem[0])
+		page_say(page, ROLE_CRIT, " %s", row->guest.problem);
+	if (config->error[0])
+		page_say(page, ROLE_WARN, " %s", config->error);
+	if (config->text)
+		add_text(page, config);
+	page_draw(page, app->screen, line, height);
+}
+
+static void status(const struct guest_screen *guest, char *out, size_t size)
+{
+	const struct page *page = &guest->pages[TAB_CONFIG];
+
+	snprintf(out, size, "%s  lines %zu-%zu of %zu", guest->config.path, page->first + 1, page->count - page_more(page), page->count);
+}
+
+const struct guest_tab guest_config_tab = {.name = "Config", .tick = tick, .draw = draw, .status = status};
