@@ -80,12 +80,12 @@ Test(bridges, the_guest_behind_a_port)
 	seen("Enter: no guest is behind this line");
 	press("/vethdb2\r");
 	press("\r");
-	seen("sort trouble");
+	seen("4 Network");
 	harness_settle(&harness, 200);
-	for (int row = 3; row < 14; row++) {
-		harness_row(&harness, row, line, sizeof line);
-		cr_assert_eq(line[0] == '>', strncmp(line + 2, "db2 ", 4) == 0, "%s", line);
-	}
+	harness_row(&harness, 0, line, sizeof line);
+	cr_assert_eq(strncmp(line, " db2 ", 5), 0, "%s", line);
+	press("q");
+	seen("Bridges on host7");
 	stop();
 }
 
