@@ -60,6 +60,9 @@ struct auberge_options {
 /* Opens a set. Nothing is created; a state directory that does not exist yet is an empty set. Free with auberge_close(). */
 struct auberge *auberge_open(const struct auberge_options *options, struct auberge_error *error);
 void auberge_close(struct auberge *auberge);
+/* For a child process (fork(2)) in which all descriptors were closed: opens the set's anew, and takes what its parent
+ * launched for none of its own. */
+int auberge_reopen(struct auberge *auberge, struct auberge_error *error);
 const char *auberge_state_dir(const struct auberge *auberge);
 const char *auberge_run_dir(const struct auberge *auberge);
 const char *auberge_log_dir(const struct auberge *auberge);
@@ -120,6 +123,7 @@ struct auberge_guest {
 	unsigned restarts;             /* in a row, by its restart policy or its own reboots; a calm run of 5 min clears them */
 	int64_t restart_seconds;       /* CLOCK_BOOTTIME second at which it is started again (state starting); 0 none */
 	char problem[256];             /* config that cannot be read: first error, "FILE:LINE: ..."; else empty */
+	char rootfs[256];              /* on the host; empty: not known, or a longer path */
 };
 
 #define AUBERGE_LIST_FIGURES 1u /* also read memory_bytes from the cgroups */
@@ -267,7 +271,10 @@ char *auberge_edit_diff(const struct auberge_edit *edit, struct auberge_error *e
  * Checks all, keeps the earlier file as one more version, writes by temp file, fsync and rename, and lets act what can
  * act now on a running guest, which is read back from the kernel. AUBERGE_WRONG_STATE: someone else has changed the file
  * since it was read, or the guest was destroyed; nothing is written then. *changes (may be NULL) tells what took effect
- * when; free() it. A limit that the kernel did not take is an error although the file is saved: text says both.
+ * when; free() it, after an error too. What the kernel or the supervisor did not take is an error although the file is
+ * saved: text says both, and those changes have AUBERGE_EFFECT_NEXT_START with refused saying why. A text that is as it
+ * was read is not written again, but what differs in the running guest, and can act, is made to act. After a save the
+ * edit goes on from what was saved. It may wait for the disk, and up to a second for the guest's supervisor.
  */
 int auberge_edit_save(struct auberge_edit *edit, unsigned flags, struct auberge_change **changes, size_t *count,
                       struct auberge_error *error);
@@ -304,6 +311,17 @@ struct auberge_create {
 	void *data;
 };
 int auberge_create(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error);
+/* What a root file system can be made from. */
+struct auberge_template {
+	const char *name; /* as in auberge_create.template_; one that ends in ':' wants something behind it */
+	const char *argument; /* what that is: "PATH"; NULL none */
+	const char *help; /* one sentence */
+};
+/* Row number index of the table; NULL past the last. */
+const struct auberge_template *auberge_template(size_t index);
+/* The guest.ini that auberge_create() would write: malloc'ed. Kind, template and the values of set are checked, the
+ * host and the name are not. */
+char *auberge_create_text(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error);
 
 /* Deletes a stopped, failed or incomplete guest and all of its own; else AUBERGE_WRONG_STATE. What is kept (a dir:
  * rootfs, mounts' sources) is told through kept(data, path), which may be NULL. */
@@ -421,6 +439,8 @@ int auberge_jobs_fd(const struct auberge_jobs *jobs);
 int auberge_jobs_next(struct auberge_jobs *jobs, struct auberge_jobs_event *event, struct auberge_error *error);
 /* The target that this one waits for before its turn comes; NULL: none, or it has come. */
 const char *auberge_jobs_held_by(struct auberge_jobs *jobs, size_t index);
+/* Takes in the ends of processes that jobs left behind; for a program that lives on and does not list. Never blocks. */
+void auberge_reap(struct auberge *auberge);
 /* Leaves the wait: what was begun goes on, what was not is not begun. */
 void auberge_jobs_free(struct auberge_jobs *jobs);
 
@@ -479,8 +499,30 @@ enum { /* bits of auberge_counters.have */
 	AUBERGE_HAVE_PROCESSES = 1 << 7,
 	AUBERGE_HAVE_OOM = 1 << 8,
 	AUBERGE_HAVE_NET = 1 << 9,
+	AUBERGE_HAVE_QUOTA = 1 << 10,
+	AUBERGE_HAVE_PERIODS = 1 << 11,
+	AUBERGE_HAVE_MEMORY_HITS = 1 << 12,
+	AUBERGE_HAVE_MEMORY_KINDS = 1 << 13,
+	AUBERGE_HAVE_REFUSED = 1 << 14,
+	AUBERGE_HAVE_DISK = 1 << 15,
+	AUBERGE_HAVE_BLOCKED = 1 << 16,
+	AUBERGE_HAVE_DELAY = 1 << 17,
+	AUBERGE_HAVE_OOM_KNOWN = 1 << 18,
 };
-/* Counters of one guest as the kernel gives them; a field counts only if its bit in have is set. */
+
+/* One pressure file (kernel: accounting/psi.rst), in percent of the last 10 and 60 s; negative: the kernel does not say. */
+struct auberge_pressure {
+	float some10, some60, full10, full60;
+};
+
+enum { /* bits of auberge_counters.old */
+	AUBERGE_OLD_MEMORY = 1 << 0,
+	AUBERGE_OLD_CPU = 1 << 1,
+	AUBERGE_OLD_PROCESSES = 1 << 2,
+	AUBERGE_OLD_IO = 1 << 3,
+};
+
+/* Counters of one guest as the kernel gives them; a field counts only if its bit in have is set. Plain data. */
 struct auberge_counters {
 	unsigned have;
 	uint64_t time_usec; /* CLOCK_MONOTONIC at the reading */
@@ -493,6 +535,27 @@ struct auberge_counters {
 	uint64_t processes, processes_limit;
 	uint64_t oom_kills;
 	uint64_t receive_bytes, transmit_bytes; /* the guest's view */
+
+	/* For triage. What is read more seldom has a time of its own, CLOCK_MONOTONIC; 0: that of time_usec. */
+	uint64_t throttled_time_usec, events_time_usec, kinds_time_usec, blocked_time_usec;
+	struct auberge_pressure cpu_pressure, memory_pressure, io_pressure; /* with AUBERGE_HAVE_STALL */
+	uint64_t cpu_quota_thousandths; /* of one processor; AUBERGE_UNLIMITED: none. AUBERGE_HAVE_QUOTA */
+	uint64_t periods, throttled_periods;
+	uint64_t memory_hits;           /* v2: memory.events "max"; v1: memory.failcnt */
+	uint64_t anonymous_bytes, file_bytes, shared_bytes; /* of memory.stat; file: on the LRU lists, so reclaimable */
+	uint64_t refaults;              /* pages that came back soon after they were taken away */
+	uint64_t refused_processes;     /* pids.events "max": forks that failed */
+	uint64_t disk_bytes, disk_free_bytes; /* of the rootfs' file system or its quota; free: what the guest can still use */
+	uint64_t disk_inodes, disk_free_inodes; /* 0: it does not count them */
+	unsigned blocked, looked_at;    /* processes in state D, of so many */
+	char blocked_command[32];       /* one of them, clean */
+	uint64_t delay_usec;            /* that the living ones waited for block IO; AUBERGE_HAVE_DELAY: where it is accounted */
+	int64_t oom_seconds;            /* wall clock of the last OOM kill that the guest's events tell of; AUBERGE_HAVE_OOM_KNOWN */
+	char oom_victim[32];            /* clean; empty: the kernel did not name it */
+	uint64_t receive_packets, transmit_packets, receive_errors, transmit_errors, receive_drops, transmit_drops;
+	unsigned old;                   /* AUBERGE_OLD_*: figures that come from cgroup v1, to name the right file */
+	unsigned host_processors;       /* 0: not known */
+	uint64_t host_memory_bytes;
 };
 
 /* The network counters of all links of the host, by one netlink dump per refresh. */
@@ -505,8 +568,10 @@ void auberge_traffic_close(struct auberge_traffic *traffic);
 struct auberge_meter;
 struct auberge_meter *auberge_meter_open(struct auberge *auberge, const struct auberge_guest *guest, struct auberge_error *error);
 #define AUBERGE_METER_CACHE 1u  /* also read memory.stat (the dear one) */
-#define AUBERGE_METER_LIMITS 2u /* also read the limits */
-#define AUBERGE_METER_STALL 4u  /* also read the pressure files and OOM kills */
+#define AUBERGE_METER_LIMITS 2u /* also read the limits, and how full its disk is */
+/* Also read the pressure files, OOM kills and limits hit; and where these point there, memory.stat and the processes. */
+#define AUBERGE_METER_STALL 4u
+#define AUBERGE_METER_PROCESSES 8u /* also look at its processes, wherever the other figures point */
 /* traffic may be NULL. Returns 0, or negative when the guest is gone. */
 int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic *traffic, unsigned flags,
                        struct auberge_counters *counters, struct auberge_error *error);
@@ -597,6 +662,10 @@ struct auberge_history_event {
 /* Events of the named guests (none: all), oldest first. Free *events. */
 int auberge_history(struct auberge *auberge, const char *const *names, size_t names_count,
                     struct auberge_history_event **events, size_t *count, struct auberge_error *error);
+/* The newest event of that kind ("oom") of one guest, looked for in the last part of its events only, so cheaply.
+ * 1: *event filled, 0: none there. */
+int auberge_history_last(struct auberge *auberge, const char *name, const char *kind, struct auberge_history_event *event,
+                         struct auberge_error *error);
 /* A descriptor that becomes readable when some guest's events file of the set changes, or a guest comes or goes
  * (inotify(7)). Then auberge_history_watch_take(), which also watches the guests that came, then auberge_history(). */
 int auberge_history_watch(struct auberge *auberge, struct auberge_error *error);

@@ -18,10 +18,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum template { TEMPLATE_BUSYBOX, TEMPLATE_DIRECTORY, TEMPLATE_NONE };
+
+/* In the order of enum template. */
+static const struct auberge_template templates[] = {
+	{"busybox", NULL, "A small root file system of busybox alone."},
+	{"dir:", "PATH", "A directory of this host that is used in place and never owned: destroy keeps it."},
+	{"none", NULL, "An empty root file system, to be filled before the first start."},
+};
 
 struct making {
 	struct auberge *auberge;
@@ -41,22 +50,39 @@ static int tell(const struct making *making, int percent, const char *text, stru
 	return error_set(error, ECANCELED, "%s: nothing was made", making->create->name);
 }
 
+const struct auberge_template *auberge_template(size_t index)
+{
+	return index < COUNT_OF(templates) ? &templates[index] : NULL;
+}
+
+static int unknown_template(const char *text, struct auberge_error *error)
+{
+	char names[128] = "";
+
+	for (size_t i = 0; i < COUNT_OF(templates); i++) {
+		size_t length = strlen(names);
+
+		snprintf(names + length, sizeof names - length, "%s%s%s", i ? ", " : "", templates[i].name,
+		         templates[i].argument ? templates[i].argument : "");
+	}
+	error_set_code(error, AUBERGE_USAGE, 0, "template \"%.200s\": there is none of this name", text);
+	return error_remedy(error, "templates: %s", names);
+}
+
 static int choose_template(struct making *making, struct auberge_error *error)
 {
 	const char *text = making->create->template_ ? making->create->template_ : "";
 
-	if (strcmp(text, "busybox") == 0) {
-		making->template_ = TEMPLATE_BUSYBOX;
-	} else if (strncmp(text, "dir:", 4) == 0) {
-		making->template_ = TEMPLATE_DIRECTORY;
-		making->directory = text + 4;
-	} else if (strcmp(text, "none") == 0) {
-		making->template_ = TEMPLATE_NONE;
-	} else {
-		error_set_code(error, AUBERGE_USAGE, 0, "template \"%.200s\": there is none of this name", text);
-		return error_remedy(error, "templates: busybox, dir:PATH, none");
+	for (size_t i = 0; i < COUNT_OF(templates); i++) {
+		size_t length = strlen(templates[i].name);
+
+		if (templates[i].argument ? strncmp(text, templates[i].name, length) != 0 : strcmp(text, templates[i].name) != 0)
+			continue;
+		making->template_ = (enum template)i;
+		making->directory = templates[i].argument ? text + length : NULL;
+		return 0;
 	}
-	return 0;
+	return unknown_template(text, error);
 }
 
 static int check_kind(const char *kind, struct auberge_error *error)
@@ -169,6 +195,28 @@ static int check_config(struct making *making, struct auberge_error *error)
 	if (result == 0 && making->directory && check_directory(making->directory, error) < 0)
 		result = -1;
 	return result;
+}
+
+static int check_values(const struct making *making, struct auberge_error *error)
+{
+	struct config *config = NULL;
+	int result = config_parse(making->text, strlen(making->text), "guest.ini", &config, error);
+
+	config_free(config);
+	return result;
+}
+
+char *auberge_create_text(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error)
+{
+	struct making making = {.auberge = auberge, .create = create, .busybox_fd = -1};
+
+	error_clear(error);
+	if (check_kind(create->kind, error) < 0 || choose_template(&making, error) < 0 || make_text(&making, error) < 0 ||
+	    check_values(&making, error) < 0) {
+		free(making.text);
+		return NULL;
+	}
+	return making.text;
 }
 
 /* All that can be known before anything is made. */

@@ -11,6 +11,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <unistd.h>
+
+#define LAST_PART 16384 /* bytes of the events in which the newest one is looked for */
 
 struct story {
 	struct auberge_history_event *events;
@@ -131,6 +134,35 @@ int auberge_history(struct auberge *auberge, const char *const *names, size_t na
 	}
 	free(story.events);
 	return result;
+}
+
+int auberge_history_last(struct auberge *auberge, const char *name, const char *kind, struct auberge_history_event *event,
+                         struct auberge_error *error)
+{
+	cleanup_close int dirfd = set_open_guest(auberge, name);
+	cleanup_close int fd = dirfd < 0 ? -1 : openat(dirfd, "events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct auberge_history_event one;
+	char text[LAST_PART], *at = text;
+	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END), begin;
+	ssize_t length;
+	int found = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_set(error, errno, "%s/%s/events", auberge->state_dir, name);
+	begin = size > (off_t)sizeof text ? size - (off_t)sizeof text : 0;
+	length = size < 0 ? -1 : pread(fd, text, sizeof text, begin);
+	if (length < 0)
+		return error_set(error, errno, "%s/%s/events", auberge->state_dir, name);
+	/* a first line that is cut is none of ours, so it is passed over */
+	for (const char *newline; (newline = memchr(at, '\n', (size_t)(text + length - at))); at += newline - at + 1) {
+		if (!history_parse_line(at, (size_t)(newline - at), &one) || strcmp(one.event, kind) != 0)
+			continue;
+		*event = one;
+		found = 1;
+	}
+	if (found)
+		snprintf(event->name, sizeof event->name, "%s", name);
+	return found;
 }
 
 /* One that is watched already stays so: the kernel knows it by its inode. */

@@ -41,6 +41,7 @@ int process_read_stat(int directory, struct process_stat *stat)
 	stat->threads = numbers[20 - 4];
 	stat->start_ticks = numbers[22 - 4];
 	stat->resident_pages = numbers[24 - 4];
+	stat->delay_ticks = numbers[42 - 4];
 	stat->exit_code = (int)numbers[52 - 4];
 	return 0;
 }

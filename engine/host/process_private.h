@@ -9,6 +9,7 @@
 struct process_stat {
 	char name[64], state; /* the name is as the process chose it: not clean */
 	uint64_t cpu_ticks, start_ticks, resident_pages, threads;
+	uint64_t delay_ticks; /* waited for block IO; 0 where that is not accounted (kernel.task_delayacct) */
 	int exit_code; /* as of wait(2), of a zombie */
 };
 

@@ -18,7 +18,7 @@
 
 struct slot {
 	char name[AUBERGE_LINK_SIZE]; /* empty: free */
-	uint64_t received, sent;
+	struct traffic_link counters;
 };
 
 struct auberge_traffic {
@@ -80,8 +80,8 @@ static int take_link(struct auberge_traffic *traffic, const struct nlmsghdr *hea
 			break;
 		if (attribute.rta_type == IFLA_IFNAME && RTA_PAYLOAD(&attribute) > 1 && RTA_PAYLOAD(&attribute) <= AUBERGE_LINK_SIZE)
 			name = value;
-		if (attribute.rta_type == IFLA_STATS64 && RTA_PAYLOAD(&attribute) >= offsetof(struct rtnl_link_stats64, rx_errors)) {
-			memcpy(&counters, value, offsetof(struct rtnl_link_stats64, rx_errors));
+		if (attribute.rta_type == IFLA_STATS64 && RTA_PAYLOAD(&attribute) >= offsetof(struct rtnl_link_stats64, multicast)) {
+			memcpy(&counters, value, offsetof(struct rtnl_link_stats64, multicast));
 			counted = true;
 		}
 	}
@@ -92,8 +92,10 @@ static int take_link(struct auberge_traffic *traffic, const struct nlmsghdr *hea
 	slot = place(traffic->slots, traffic->size, name);
 	traffic->used += slot->name[0] == '\0';
 	snprintf(slot->name, sizeof slot->name, "%s", name);
-	slot->received = counters.rx_bytes;
-	slot->sent = counters.tx_bytes;
+	slot->counters = (struct traffic_link){
+		.receive = {counters.rx_bytes, counters.rx_packets, counters.rx_errors, counters.rx_dropped},
+		.transmit = {counters.tx_bytes, counters.tx_packets, counters.tx_errors, counters.tx_dropped},
+	};
 	return 0;
 }
 
@@ -181,13 +183,9 @@ void auberge_traffic_close(struct auberge_traffic *traffic)
 	free(traffic);
 }
 
-bool traffic_find(const struct auberge_traffic *traffic, const char *name, uint64_t *received, uint64_t *sent)
+const struct traffic_link *traffic_find(const struct auberge_traffic *traffic, const char *name)
 {
 	const struct slot *slot = name[0] ? place(traffic->slots, traffic->size, name) : NULL;
 
-	if (!slot || !slot->name[0])
-		return false;
-	*received = slot->received;
-	*sent = slot->sent;
-	return true;
+	return slot && slot->name[0] ? &slot->counters : NULL;
 }

@@ -206,7 +206,7 @@ Test(model_message, hostile_networks)
 		if (way == 0)
 			network->ports[1].bridge = 2;
 		if (way == 1)
-			network->bridges[0].addresses_count = 5;
+			network->bridges[0].addresses_count = AUBERGE_PORT_ADDRESSES_MAX + 1;
 		message_pack_network(network);
 		if (way == 2)
 			network->ports_count = SIZE_MAX / 8;

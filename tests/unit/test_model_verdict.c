@@ -85,7 +85,7 @@ Test(model_verdict, started_again_by_itself)
 	guest.restarts = 4;
 	model_row_init(&row, &guest, &fixture_clock);
 	cr_expect(row.flags & 1u << MODEL_FLAG_LOOP);
-	expect_why(&guest, "", MODEL_PLAIN);
+	expect_why(&guest, "4 restarts", MODEL_BAD);
 }
 
 Test(model_verdict, stopping)

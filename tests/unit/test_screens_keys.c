@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key tables: no key twice, F-keys with a letter beside them, and the rules that hands learn. */
 #include "screens/bulk.h"
+#include "screens/settings_view.h"
 #include "screens/view.h"
 
 #include <criterion/criterion.h>
@@ -9,9 +10,12 @@
 static const struct {
 	const char *name;
 	const struct key_row *(*keys)(size_t *count);
-} tables[] = {{"dashboard", dashboard_keys}, {"stop", stop_keys}, {"help", help_keys},
-            {"bridges", bridges_keys}, {"acts", bulk_keys}, {"guest", guest_keys},
-            {"processes", processes_keys}, {"events", events_keys}, {"console", console_keys}};
+	bool types; /* letters are typed into fields: its keys are control characters */
+} tables[] = {{"dashboard", dashboard_keys, false}, {"stop", stop_keys, false}, {"help", help_keys, false},
+            {"bridges", bridges_keys, false}, {"acts", bulk_keys, false}, {"guest", guest_keys, false},
+            {"processes", processes_keys, false}, {"events", events_keys, false}, {"console", console_keys, false},
+            {"create", create_keys, true}, {"settings", settings_keys, false}, {"edit", edit_keys, true}, {"confirm", edit_confirm_keys, false},
+            {"conflict", edit_conflict_keys, false}, {"versions", edit_versions_keys, false}};
 #define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_f_key(uint32_t key)
@@ -48,6 +52,19 @@ Test(screens_keys, no_clash)
 	}
 }
 
+Test(screens_keys, where_letters_are_text_no_act_has_one)
+{
+	for (size_t t = 0; t < TABLES; t++) {
+		size_t count;
+		const struct key_row *rows = tables[t].keys(&count);
+
+		for (size_t i = 0; tables[t].types && i < count; i++)
+			for (size_t k = 0; k < KEY_ROW_KEYS && rows[i].keys[k]; k++)
+				cr_assert(rows[i].keys[k] <= ' ' || rows[i].keys[k] == K_BACKSPACE || rows[i].keys[k] > K_UNKNOWN, "%s: %s",
+				          tables[t].name, rows[i].help);
+	}
+}
+
 Test(screens_keys, kill_is_on_no_f_key_and_f9_on_nothing)
 {
 	for (size_t t = 0; t < TABLES; t++) {
@@ -60,8 +77,8 @@ Test(screens_keys, kill_is_on_no_f_key_and_f9_on_nothing)
 		cr_assert(!kill || kill->danger == DANGER_DIALOG);
 		leave = app_find_key(rows, count, K_F1 + 9);
 		cr_assert_not_null(leave, "F10 quits everywhere");
-		cr_assert_eq(leave, app_find_key(rows, count, 'Q'));
-		cr_assert_not_null(app_find_key(rows, count, '?'));
-		cr_assert_eq(app_find_key(rows, count, '?'), app_find_key(rows, count, K_F1));
+		cr_assert_eq(leave, app_find_key(rows, count, tables[t].types ? 'Q' - 0x40 : 'Q'));
+		cr_assert_not_null(app_find_key(rows, count, K_F1));
+		cr_assert_eq(app_find_key(rows, count, tables[t].types ? 'G' - 0x40 : '?'), app_find_key(rows, count, K_F1));
 	}
 }

@@ -3,7 +3,7 @@
  * The column table: one row per thing that is known of a guest, feeding dashboard, sort, filter and JSON.
  * Invariants: the order of the table is the order in JSON; `start` gives the order on the dashboard.
  */
-#include "model/model.h"
+#include "model/verdict.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -195,7 +195,7 @@ static enum model_level graded(double number, double warn, double bad)
 
 static enum model_level level_limit(const struct model_row *row)
 {
-	return graded(model_limit_percent(row), 80, 95);
+	return graded(rule_memory_percent(row), 80, 95);
 }
 
 static enum model_level level_stall(const struct model_row *row)

@@ -55,13 +55,33 @@ struct model_row *model_find(const struct model *model, const char *name)
 
 ssize_t model_shown_index(const struct model *model, const char *name)
 {
-	for (size_t i = 0; i < model->shown_count; i++)
-		if (strcmp(model->shown[i]->guest.name, name) == 0)
+	const struct model_row *row = model_find(model, name);
+
+	for (size_t i = 0; row && i < model->shown_count; i++)
+		if (model->shown[i] == row)
 			return (ssize_t)i;
 	return -1;
 }
 
 /* --- a new list --- */
+
+static void keep_rates(struct model_row *fresh, const struct model_row *row)
+{
+	fresh->cpu_percent = row->cpu_percent;
+	fresh->throttled_percent = row->throttled_percent;
+	fresh->read_rate = row->read_rate;
+	fresh->write_rate = row->write_rate;
+	fresh->receive_rate = row->receive_rate;
+	fresh->transmit_rate = row->transmit_rate;
+	fresh->periods_percent = row->periods_percent;
+	fresh->hits_rate = row->hits_rate;
+	fresh->refused_rate = row->refused_rate;
+	fresh->refault_rate = row->refault_rate;
+	fresh->delay_percent = row->delay_percent;
+	fresh->fault_rate = row->fault_rate;
+	fresh->fault_percent = row->fault_percent;
+	fresh->blocked_part = row->blocked_part;
+}
 
 /* The guest may be another run of itself: what was sampled before does not count then. */
 static void renew_row(struct model_row *row, const struct auberge_guest *guest, const struct model_clock *clock)
@@ -74,21 +94,21 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 	fresh.unread = fresh.stale = row->unread;
 	fresh.meter = row->meter;
 	fresh.meter_pid = row->meter_pid;
+	fresh.asked = row->asked;
+	fresh.ring = row->ring;
 	if (guest->running && guest->init_pid == row->guest.init_pid) {
 		fresh.now = row->now;
 		fresh.before = row->before;
 		fresh.rates = row->rates;
-		fresh.cpu_percent = row->cpu_percent;
-		fresh.throttled_percent = row->throttled_percent;
-		fresh.read_rate = row->read_rate;
-		fresh.write_rate = row->write_rate;
-		fresh.receive_rate = row->receive_rate;
-		fresh.transmit_rate = row->transmit_rate;
+		keep_rates(&fresh, row);
 		fresh.stale = row->stale;
 		fresh.stale_seconds = row->stale_seconds;
 		fresh.cache_read_usec = row->cache_read_usec;
 		fresh.limits_read_usec = row->limits_read_usec;
 		fresh.stall_read_usec = row->stall_read_usec;
+		fresh.oom_read_kills = row->oom_read_kills;
+		fresh.oom_reads = row->oom_reads;
+		memcpy(fresh.held, row->held, sizeof fresh.held);
 		fresh.round = row->round;
 		if (guest->state == AUBERGE_STOPPING)
 			fresh.survivors = row->survivors;

@@ -35,6 +35,11 @@ enum { /* bits of model_row.rates: which rates two samples have given */
 	MODEL_RATE_THROTTLED = 1 << 1,
 	MODEL_RATE_IO = 1 << 2,
 	MODEL_RATE_NET = 1 << 3,
+	MODEL_RATE_PERIODS = 1 << 4,
+	MODEL_RATE_HITS = 1 << 5,
+	MODEL_RATE_REFUSED = 1 << 6,
+	MODEL_RATE_REFAULTS = 1 << 7,
+	MODEL_RATE_DELAY = 1 << 8,
 };
 
 enum model_flag { /* flags[] of `top --json`, by model_flag_word() */
@@ -50,6 +55,28 @@ enum model_flag { /* flags[] of `top --json`, by model_flag_word() */
 	MODEL_FLAGS_COUNT,
 };
 
+#define MODEL_RULES_MAX 40
+#define MODEL_HISTORY 60 /* samples of a ring; one every MODEL_HISTORY_SECONDS */
+#define MODEL_HISTORY_SECONDS 10
+enum model_series { MODEL_SERIES_CPU, MODEL_SERIES_MEMORY, MODEL_SERIES_IO, MODEL_SERIES_STALL, MODEL_SERIES_COUNT };
+
+/* How long a rule has held. */
+struct model_held {
+	enum model_level level; /* MODEL_QUIET: it does not hold */
+	uint64_t since_usec;    /* when it began to */
+	uint64_t last_usec;     /* when its figure last said so */
+	double figure;          /* and what it was then */
+};
+
+/* The last MODEL_HISTORY samples of each series. Slots are counted from the clock's zero, so that all guests sweep alike. */
+struct model_ring {
+	bool begun;
+	uint64_t first, slot;                /* number of the first sample, and of the one being gathered */
+	unsigned gathered[MODEL_SERIES_COUNT];
+	float sums[MODEL_SERIES_COUNT];
+	float values[MODEL_SERIES_COUNT][MODEL_HISTORY]; /* sample n stands in n % MODEL_HISTORY; negative: none */
+};
+
 struct model_row {
 	struct auberge_guest guest;
 	struct auberge_counters now, before; /* now.have == 0: no sample yet */
@@ -57,17 +84,29 @@ struct model_row {
 	double cpu_percent, throttled_percent; /* of one processor */
 	double read_rate, write_rate;          /* bytes per second */
 	double receive_rate, transmit_rate;
+	double periods_percent;                /* throttled ones of those that it ran in */
+	double hits_rate, refused_rate;        /* memory limit hit, forks refused: per second */
+	double refault_rate;                   /* bytes per second */
+	double delay_percent;                  /* of one process's time waiting for block IO */
+	double fault_rate, fault_percent;      /* of its links: errors and drops, per second and of all packets */
+	double blocked_part;                   /* of the last looks that found some process in state D, 0 to 1 */
 	bool stale;                /* its figures are too old: dimmed, with ~ */
 	bool unread;               /* reading it hangs: they are stale from the first second on */
 	unsigned stale_seconds;    /* how old they are */
 	bool tagged;               /* by the user; survives a refresh */
 	bool visible;              /* on screen now: memory.stat is read for these only */
+	bool asked;                /* its triage is on screen: its processes are looked at too */
 	int survivors;             /* of a stop under way, -1 not known; set by whoever drives the job */
 	bool stop_timed;           /* a stop with a deadline is under way: */
 	int64_t stop_left_seconds; /* negative: overdue */
 	char why[64];              /* the verdict in few words; the column shows as many whole words as fit */
 	enum model_level level;    /* of the verdict */
 	unsigned flags;            /* 1 << enum model_flag */
+	unsigned trouble;          /* place in the order of trouble, the worst is 0; see verdict.h */
+	struct model_held held[MODEL_RULES_MAX]; /* by rule; private to verdict.c */
+	struct model_ring ring;                  /* private to history.c */
+	uint64_t oom_read_kills;                 /* private to source.c: up to which its victim is known */
+	unsigned oom_reads;
 	/* private to rows.c, model.c and source.c */
 	bool seen;
 	int64_t told_boot_seconds; /* when guest was told, or its uptime was counted on */
@@ -141,6 +180,8 @@ struct model_layout {
 	bool glyphs; /* below 60 columns STATE is one letter */
 };
 void model_layout(struct model_layout *layout, int columns);
+/* The same for a list that has other panes beside it: figures that change stand side by side, to cost few bytes. */
+void model_layout_beside(struct model_layout *layout, int columns);
 
 /* What stands in a place: exactly place->width columns, padded and aligned. Returns its level; *stale (may be NULL)
  * says that it is to be dimmed. */
@@ -187,16 +228,17 @@ int model_order_compare(const struct model_order *order, const struct model_row 
 
 /* --- verdict -------------------------------------------------------------------------------------------------- */
 
-/* Fills row->why, row->level and row->flags; done by every update. */
+/* Fills row->why, level, flags and trouble from the one table of rules (rules.c); done by every update. */
 void model_verdict(struct model_row *row, const struct model_clock *clock);
 const char *model_flag_word(enum model_flag flag);
 
 /* One line of evidence. Text is clean. */
 struct model_finding {
 	const char *kind; /* as in `why --json`: "oom" "memory" "throttled" "processes" "io" "disk" "loop" ... */
-	enum model_level level;
-	char letter;      /* M C I O T P D L as the first column of the triage; '-' for what is all right */
-	char words[64];   /* for the WHY column */
+	enum model_level level; /* BAD and WARN accuse, PLAIN is told for completeness */
+	char letter;      /* the first column of the triage: M C I O T P D L, F failed, R restarts, < stop, ? lost, E config; '-':
+	                   * what is all right */
+	char words[64];   /* for the WHY column; empty for what is all right */
 	char sentence[200];
 	char source[64];  /* the kernel's file (or ours) that says so: "memory.events" */
 	char next[120];   /* what to do, a key or a command; may be empty */
@@ -207,14 +249,17 @@ size_t model_findings(const struct model_row *row, const struct model_clock *clo
                       size_t room);
 /* The verdict as one sentence: "out of memory: ...", "healthy". */
 void model_verdict_sentence(const struct model_row *row, const struct model_clock *clock, char *out, size_t size);
+const char *model_severity_word(enum model_level level); /* "bad" "warning" "ok" */
 
 /* --- history: a ring per guest and series, from the start for all guests --------------------------------------- */
 
-enum model_series { MODEL_SERIES_CPU, MODEL_SERIES_MEMORY, MODEL_SERIES_IO, MODEL_SERIES_STALL, MODEL_SERIES_COUNT };
-#define MODEL_HISTORY 60 /* samples; one every MODEL_HISTORY_SECONDS */
-#define MODEL_HISTORY_SECONDS 10
-/* The samples of a series as parts of full (0 to 1; a negative one: none there), at most room; the slot of the ring that
- * is written next goes to *now, so that a graph can sweep: sample i stands in slot i. */
+/* Takes the row's figures of now in; done by model_update_counters(). */
+void model_history_add(struct model_row *row, const struct model_clock *clock);
+/*
+ * The samples of a series as parts of full (0 to 1; a negative one: none there), at most room; the slot of the ring that
+ * is written next goes to *now, so that a graph can sweep: sample i stands in slot i. Full is for the processor its limit
+ * or the host's all, for memory its limit or the host's, for IO the highest sample that is shown.
+ */
 size_t model_history(const struct model_row *row, enum model_series series, float *parts, size_t room, size_t *now);
 
 /* --- the model ------------------------------------------------------------------------------------------------ */

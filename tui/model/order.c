@@ -4,33 +4,13 @@
  * Invariants: a total order (the name decides in the end), so that equal figures never swap places; what is not known
  * comes last in both directions.
  */
-#include "model/model.h"
+#include "model/verdict.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* --- trouble: each test beats all below it --- */
-
-static bool is_failed(const struct model_row *row)
-{
-	return row->guest.state == AUBERGE_FAILED_STATE;
-}
-
-static bool is_lost(const struct model_row *row)
-{
-	return row->guest.supervision == AUBERGE_SUPERVISION_LOST;
-}
-
-static bool is_overdue(const struct model_row *row)
-{
-	return row->stop_timed && row->stop_left_seconds < 0;
-}
-
-static bool had_oom_kill(const struct model_row *row)
-{
-	return row->now.have & AUBERGE_HAVE_OOM && row->now.oom_kills > 0;
-}
+/* --- trouble: the place that the verdict gives, then the stall --- */
 
 /* Whole percent, as the column shows it, so that rows do not swap for what nobody can see. */
 static long stall_shown(const struct model_row *row)
@@ -41,38 +21,13 @@ static long stall_shown(const struct model_row *row)
 	return isnan(percent) ? 0 : lround(percent);
 }
 
-static bool is_stalled(const struct model_row *row)
-{
-	return stall_shown(row) > 0;
-}
-
-static bool is_missing(const struct model_row *row)
-{
-	return (row->guest.autostart && row->guest.state == AUBERGE_STOPPED) ||
-	       row->guest.state == AUBERGE_INCOMPLETE || row->guest.problem[0] != '\0';
-}
-
-static bool (*const troubles[])(const struct model_row *row) = {
-	is_failed, is_lost, is_overdue, had_oom_kill, is_stalled, is_missing,
-};
-
-static size_t trouble_class(const struct model_row *row)
-{
-	size_t class = 0;
-
-	while (class < sizeof troubles / sizeof troubles[0] && !troubles[class](row))
-		class++;
-	return class;
-}
-
 static int compare_trouble(const struct model_row *a, const struct model_row *b)
 {
-	size_t first = trouble_class(a), second = trouble_class(b);
 	long stall_a, stall_b;
 
-	if (first != second)
-		return first < second ? -1 : 1;
-	if (first == sizeof troubles / sizeof troubles[0] || troubles[first] != is_stalled)
+	if (a->trouble != b->trouble)
+		return a->trouble < b->trouble ? -1 : 1;
+	if (a->trouble / 4 != TROUBLE_STALL)
 		return 0;
 	stall_a = stall_shown(a);
 	stall_b = stall_shown(b);

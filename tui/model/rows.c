@@ -11,6 +11,7 @@
 #include <time.h>
 
 #define USEC_PER_SECOND 1000000
+#define PAGE_BYTES 4096.0 /* near enough for a rate, whatever the host's pages */
 
 struct model_clock model_clock_now(void)
 {
@@ -56,8 +57,12 @@ static void carry_over(struct auberge_counters *now, const struct auberge_counte
 	}
 	if (kept & AUBERGE_HAVE_OOM)
 		now->oom_kills = before->oom_kills;
+	if (kept & AUBERGE_HAVE_OOM_KNOWN) {
+		now->oom_seconds = before->oom_seconds;
+		memcpy(now->oom_victim, before->oom_victim, sizeof now->oom_victim);
+	}
 	now->have |= kept & (AUBERGE_HAVE_CACHE | AUBERGE_HAVE_LIMIT | AUBERGE_HAVE_STALL | AUBERGE_HAVE_PROCESSES |
-	                     AUBERGE_HAVE_OOM);
+	                     AUBERGE_HAVE_OOM | AUBERGE_HAVE_OOM_KNOWN);
 }
 
 /* Per second; false when the counter went back. */
@@ -69,20 +74,87 @@ static bool rate_of(uint64_t now, uint64_t before, double seconds, double *rate)
 	return true;
 }
 
+/*
+ * A figure that has a time of its own: its rate is of the time between its own readings, and stands until the next one.
+ * time: that of the reading, 0: it was read with the rest. Returns whether there is a new rate.
+ */
+static bool seldom_rate(struct model_row *row, unsigned have, unsigned rate_bit, uint64_t time, uint64_t time_before,
+                        uint64_t number, uint64_t number_before, double *rate)
+{
+	time = time ? time : row->now.time_usec;
+	time_before = time_before ? time_before : row->before.time_usec;
+	if (!(row->now.have & row->before.have & have)) {
+		row->rates &= ~rate_bit;
+		return false;
+	}
+	if (time <= time_before)
+		return false;
+	if (!rate_of(number, number_before, (double)(time - time_before) / USEC_PER_SECOND, rate)) {
+		row->rates &= ~rate_bit;
+		return false;
+	}
+	row->rates |= rate_bit;
+	return true;
+}
+
+#define SELDOM(have, bit, time, field, rate)                                                                     \
+	seldom_rate(row, have, bit, row->now.time, row->before.time, row->now.field, row->before.field, rate)
+#define OWN_TIMES (MODEL_RATE_THROTTLED | MODEL_RATE_PERIODS | MODEL_RATE_HITS | MODEL_RATE_REFUSED | MODEL_RATE_REFAULTS | \
+	           MODEL_RATE_DELAY)
+
+static void work_out_seldom_rates(struct model_row *row)
+{
+	double rate, periods = 0;
+
+	if (SELDOM(AUBERGE_HAVE_THROTTLED, MODEL_RATE_THROTTLED, throttled_time_usec, throttled_usec, &rate))
+		row->throttled_percent = rate * 100 / USEC_PER_SECOND;
+	if (SELDOM(AUBERGE_HAVE_PERIODS, MODEL_RATE_PERIODS, throttled_time_usec, periods, &periods) &&
+	    SELDOM(AUBERGE_HAVE_PERIODS, MODEL_RATE_PERIODS, throttled_time_usec, throttled_periods, &rate))
+		row->periods_percent = periods > 0 ? rate * 100 / periods : 0;
+	SELDOM(AUBERGE_HAVE_MEMORY_HITS, MODEL_RATE_HITS, events_time_usec, memory_hits, &row->hits_rate);
+	SELDOM(AUBERGE_HAVE_REFUSED, MODEL_RATE_REFUSED, events_time_usec, refused_processes, &row->refused_rate);
+	if (SELDOM(AUBERGE_HAVE_MEMORY_KINDS, MODEL_RATE_REFAULTS, kinds_time_usec, refaults, &rate))
+		row->refault_rate = rate * PAGE_BYTES;
+	if (SELDOM(AUBERGE_HAVE_DELAY, MODEL_RATE_DELAY, blocked_time_usec, delay_usec, &rate))
+		row->delay_percent = rate * 100 / USEC_PER_SECOND;
+}
+
+/* The share of the last looks, the newest counting half. */
+static void work_out_blocked(struct model_row *row)
+{
+	if (!(row->now.have & AUBERGE_HAVE_BLOCKED))
+		row->blocked_part = 0;
+	else if (row->now.blocked_time_usec == 0 || row->now.blocked_time_usec != row->before.blocked_time_usec)
+		row->blocked_part = row->blocked_part / 2 + (row->now.blocked > 0 ? 0.5 : 0);
+}
+
+static void work_out_faults(struct model_row *row, double seconds)
+{
+	const struct auberge_counters *now = &row->now, *before = &row->before;
+	uint64_t packets = now->receive_packets + now->transmit_packets, packets_before = before->receive_packets + before->transmit_packets;
+	uint64_t faults = now->receive_errors + now->transmit_errors + now->receive_drops + now->transmit_drops;
+	uint64_t faults_before = before->receive_errors + before->transmit_errors + before->receive_drops + before->transmit_drops;
+	double passed;
+
+	row->fault_rate = row->fault_percent = 0;
+	if (!rate_of(faults, faults_before, seconds, &row->fault_rate) || !rate_of(packets, packets_before, seconds, &passed))
+		row->fault_rate = 0;
+	else if (row->fault_rate > 0)
+		row->fault_percent = row->fault_rate * 100 / (row->fault_rate + passed);
+}
+
 static void work_out_rates(struct model_row *row)
 {
 	const struct auberge_counters *now = &row->now, *before = &row->before;
 	double seconds = (double)(now->time_usec - before->time_usec) / USEC_PER_SECOND, rate;
 	unsigned both = now->have & before->have;
 
-	row->rates = 0;
+	row->rates &= OWN_TIMES;
+	work_out_seldom_rates(row);
+	work_out_blocked(row);
 	if (both & AUBERGE_HAVE_CPU && rate_of(now->cpu_usec, before->cpu_usec, seconds, &rate)) {
 		row->cpu_percent = rate * 100 / USEC_PER_SECOND;
 		row->rates |= MODEL_RATE_CPU;
-	}
-	if (both & AUBERGE_HAVE_THROTTLED && rate_of(now->throttled_usec, before->throttled_usec, seconds, &rate)) {
-		row->throttled_percent = rate * 100 / USEC_PER_SECOND;
-		row->rates |= MODEL_RATE_THROTTLED;
 	}
 	if (both & AUBERGE_HAVE_IO && rate_of(now->read_bytes, before->read_bytes, seconds, &row->read_rate) &&
 	    rate_of(now->write_bytes, before->write_bytes, seconds, &row->write_rate))
@@ -91,6 +163,8 @@ static void work_out_rates(struct model_row *row)
 	    rate_of(now->receive_bytes, before->receive_bytes, seconds, &row->receive_rate) &&
 	    rate_of(now->transmit_bytes, before->transmit_bytes, seconds, &row->transmit_rate))
 		row->rates |= MODEL_RATE_NET;
+	if (row->rates & MODEL_RATE_NET)
+		work_out_faults(row, seconds);
 }
 
 void model_update_counters(struct model_row *row, const struct auberge_counters *counters,
@@ -110,6 +184,7 @@ void model_update_counters(struct model_row *row, const struct auberge_counters 
 	}
 	row->now = next;
 	row->stale = row->unread = false;
+	model_history_add(row, clock);
 	model_verdict(row, clock);
 }
 

@@ -8,11 +8,13 @@
 #include "model/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define USEC_PER_SECOND 1000000u
 #define CACHE_EVERY (5 * USEC_PER_SECOND)
 #define LIMITS_EVERY (10 * USEC_PER_SECOND)
 #define STALL_EVERY (10 * USEC_PER_SECOND) /* of rows that are not on screen: avg10 changes no faster */
+#define OOM_READS 5
 
 struct model_source {
 	struct auberge *auberge;
@@ -141,6 +143,31 @@ static struct auberge_meter *meter_of(struct model_source *source, struct model_
 	return row->meter;
 }
 
+/* Who was killed, from the guest's events: the supervisor writes them a moment after the kernel has counted, and seldom
+ * while they come in crowds. So they are read a few times after each kill, and once for those of earlier runs. */
+static void find_victim(const struct model_source *source, struct model_row *row, struct auberge_counters *counters)
+{
+	struct auberge_history_event event;
+	struct auberge_error ignored;
+
+	if (!(counters->have & AUBERGE_HAVE_OOM))
+		return;
+	if (!(row->now.have & AUBERGE_HAVE_OOM))
+		row->oom_reads = 1;
+	if (counters->oom_kills != row->oom_read_kills)
+		row->oom_reads = OOM_READS;
+	row->oom_read_kills = counters->oom_kills;
+	if (row->oom_reads == 0)
+		return;
+	row->oom_reads--;
+	if (auberge_history_last(source->auberge, row->guest.name, "oom", &event, &ignored) <= 0)
+		return;
+	counters->oom_seconds = event.time_seconds;
+	memset(counters->oom_victim, 0, sizeof counters->oom_victim);
+	memcpy(counters->oom_victim, event.cause, sizeof event.cause);
+	counters->have |= AUBERGE_HAVE_OOM_KNOWN;
+}
+
 static void read_row(struct model_source *source, struct model_row *row)
 {
 	struct model_clock clock = model_clock_now();
@@ -168,6 +195,8 @@ static void read_row(struct model_source *source, struct model_row *row)
 		flags |= AUBERGE_METER_STALL;
 		row->stall_read_usec = clock.monotonic_usec;
 	}
+	if (row->asked)
+		flags |= AUBERGE_METER_PROCESSES;
 	if (row->limits_read_usec == 0 || clock.monotonic_usec - row->limits_read_usec >= LIMITS_EVERY) {
 		flags |= AUBERGE_METER_LIMITS;
 		row->limits_read_usec = clock.monotonic_usec;
@@ -176,6 +205,8 @@ static void read_row(struct model_source *source, struct model_row *row)
 		close_meter(row); /* gone; the next list says what became of it */
 		return;
 	}
+	if (flags & AUBERGE_METER_STALL)
+		find_victim(source, row, &counters);
 	model_update_counters(row, &counters, &clock);
 	if (source->hooks.counted)
 		source->hooks.counted(source->hooks.data, row);

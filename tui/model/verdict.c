@@ -1,307 +1,230 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wrong with a guest, in the few words of the WHY column; and the flags of `top`.
- * One table of rules, strongest first: the first whose test holds gives the sentence. The words that matter come
- * first: a narrow column drops words from the end.
+ * What is wrong with a guest, from the table of rules: the few words of the WHY column, the flags of `top`, the place in
+ * the order of trouble, and all findings.
+ * Invariants: a rule that holds is let go later than it is taken (keep, hold_seconds), so that a figure at its threshold
+ * does not flicker; what a row says of itself is worked out once per update, and only read in between.
  */
-#include "model/model.h"
+#include "model/verdict.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define SECONDS_PER_DAY 86400
-#define STALL_BAD 10.0     /* percent of 10 s */
-#define LIMIT_NEAR 95.0    /* percent of the limit */
-#define THROTTLED_MUCH 5.0 /* percent of the time */
-#define PROCESSES_NEAR 0.9
-#define RESTARTS_LOOP 3 /* in a row */
+#define LASTING_SECONDS 10 /* from then on it is told for how long */
 
-struct rule {
-	enum model_level level;
-	bool (*test)(const struct model_row *row);
-	void (*sentence)(const struct model_row *row, const struct model_clock *clock, char *out, size_t size);
-};
-
-/* --- tests --- */
-
-static bool ended_by(const struct model_row *row, const char *cause)
-{
-	return row->guest.state == AUBERGE_FAILED_STATE && strcmp(row->guest.last_end.cause, cause) == 0;
-}
-
-static bool failed_to_start(const struct model_row *row)
-{
-	return ended_by(row, "start-failed");
-}
-
-static bool failed_by_signal(const struct model_row *row)
-{
-	return (ended_by(row, "signalled") || ended_by(row, "killed")) && row->guest.last_end.status > 128;
-}
-
-static bool failed_by_exit(const struct model_row *row)
-{
-	return ended_by(row, "exited") && row->guest.last_end.status >= 0;
-}
-
-static bool failed_by_oom(const struct model_row *row)
-{
-	return ended_by(row, "oom");
-}
-
-static bool failed_with_host(const struct model_row *row)
-{
-	return ended_by(row, "host-restarted");
-}
-
-static bool gave_up(const struct model_row *row)
-{
-	return ended_by(row, "gave-up");
-}
-
-static bool restarting(const struct model_row *row)
-{
-	return row->guest.restart_seconds != 0;
-}
-
-static bool in_loop(const struct model_row *row)
-{
-	return row->guest.restarts >= RESTARTS_LOOP;
-}
-
-static bool failed(const struct model_row *row)
-{
-	return row->guest.state == AUBERGE_FAILED_STATE;
-}
-
-static bool lost(const struct model_row *row)
-{
-	return row->guest.supervision == AUBERGE_SUPERVISION_LOST;
-}
-
-static bool overdue(const struct model_row *row)
-{
-	return row->stop_timed && row->stop_left_seconds < 0;
-}
-
-static bool oom_killed(const struct model_row *row)
-{
-	return row->now.have & AUBERGE_HAVE_OOM && row->now.oom_kills > 0;
-}
-
-static bool stopping(const struct model_row *row)
-{
-	return row->guest.state == AUBERGE_STOPPING;
-}
-
-static bool bad_config(const struct model_row *row)
-{
-	return row->guest.problem[0] != '\0';
-}
-
-static bool half_made(const struct model_row *row)
-{
-	return row->guest.state == AUBERGE_INCOMPLETE;
-}
-
-/* --- sentences --- */
-
-/* "02:14" for the last day, else how long ago; with a blank before. */
-static void add_time(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
-{
-	time_t then = (time_t)row->guest.last_end.time_seconds;
-	int64_t age = clock->wall_seconds - then;
-	size_t used = strlen(out);
-	struct tm local;
-
-	if (!row->guest.last_end.known || then <= 0 || used + 1 >= size)
-		return;
-	if (age >= SECONDS_PER_DAY) {
-		out[used] = ' ';
-		auberge_format_age(out + used + 1, size - used - 1, age);
-	} else if (localtime_r(&then, &local)) {
-		snprintf(out + used, size - used, " %02d:%02d", local.tm_hour, local.tm_min);
-	}
-}
-
-static void say_exit(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
-{
-	snprintf(out, size, "exit %d", row->guest.last_end.status);
-	add_time(row, clock, out, size);
-}
-
-static void say_signal(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
-{
-	snprintf(out, size, "signal %d", row->guest.last_end.status - 128);
-	add_time(row, clock, out, size);
-}
-
-/* A sentence that is only words, and the time of the end. */
-#define SAY_ENDED(function, words)                                                                               \
-	static void function(const struct model_row *row, const struct model_clock *clock, char *out, size_t size) \
-	{                                                                                                        \
-		snprintf(out, size, words);                                                                      \
-		add_time(row, clock, out, size);                                                                 \
-	}
-SAY_ENDED(say_start_failed, "start failed")
-SAY_ENDED(say_oom_end, "OOM kill")
-SAY_ENDED(say_host_restart, "host restart")
-SAY_ENDED(say_gave_up, "gave up")
-SAY_ENDED(say_ended, "ended")
-
-/* A sentence that is only words. */
-#define SAY(function, words)                                                                                     \
-	static void function(const struct model_row *row, const struct model_clock *clock, char *out, size_t size) \
-	{                                                                                                        \
-		(void)row;                                                                                       \
-		(void)clock;                                                                                     \
-		snprintf(out, size, words);                                                                      \
-	}
-SAY(say_lost, "unsupervised")
-SAY(say_bad_config, "bad config")
-SAY(say_half_made, "half made")
-
-static void say_oom_kills(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
-{
-	(void)clock;
-	snprintf(out, size, "%" PRIu64 " OOM kill%s", row->now.oom_kills, row->now.oom_kills == 1 ? "" : "s");
-}
-
-/* "3 left 18s"; overdue by as much: "3 left -18s" */
-static void say_stopping(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
-{
-	int64_t left = row->stop_left_seconds;
-	bool late = row->stop_timed && left < 0;
-	char age[16] = "", what[24];
-
-	(void)clock;
-	if (row->stop_timed)
-		auberge_format_age(age, sizeof age, late ? -left : left);
-	if (row->survivors < 0) {
-		snprintf(out, size, "%s%s%s", late ? "overdue" : "stopping", age[0] ? " " : "", age);
-		return;
-	}
-	snprintf(what, sizeof what, "%d left", row->survivors);
-	snprintf(out, size, "%s%s%s", what, late ? " -" : age[0] ? " " : "", age);
-}
-
-/* "exit 1 again 8s" */
-static void say_restarting(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
-{
-	const struct auberge_end *end = &row->guest.last_end;
-	int64_t left = row->guest.restart_seconds - clock->boot_seconds;
-	char age[16], what[40];
-
-	auberge_format_age(age, sizeof age, left > 0 ? left : 0);
-	if (end->status > 128 && strcmp(end->cause, "signalled") == 0)
-		snprintf(what, sizeof what, "signal %d", end->status - 128);
-	else if (strcmp(end->cause, "exited") == 0)
-		snprintf(what, sizeof what, "exit %d", end->status);
-	else
-		snprintf(what, sizeof what, "%s", end->known ? end->cause : "ended");
-	snprintf(out, size, "%s again %s", what, age);
-}
-
-static const struct rule rules[] = {
-	{MODEL_BAD, failed_to_start, say_start_failed},
-	{MODEL_BAD, failed_by_signal, say_signal},
-	{MODEL_BAD, failed_by_exit, say_exit},
-	{MODEL_BAD, failed_by_oom, say_oom_end},
-	{MODEL_BAD, failed_with_host, say_host_restart},
-	{MODEL_BAD, gave_up, say_gave_up},
-	{MODEL_BAD, failed, say_ended},
-	{MODEL_BAD, restarting, say_restarting},
-	{MODEL_BAD, lost, say_lost},
-	{MODEL_BAD, overdue, say_stopping},
-	{MODEL_BAD, oom_killed, say_oom_kills},
-	{MODEL_WARN, stopping, say_stopping},
-	{MODEL_WARN, bad_config, say_bad_config},
-	{MODEL_WARN, half_made, say_half_made},
-};
-
-/* --- flags --- */
-
-static bool near_memory_limit(const struct model_row *row)
-{
-	return model_limit_percent(row) >= LIMIT_NEAR ||
-	       (row->now.have & AUBERGE_HAVE_STALL && (double)row->now.memory_stall_percent >= STALL_BAD);
-}
-
-static bool short_of_cpu(const struct model_row *row)
-{
-	return row->now.have & AUBERGE_HAVE_STALL && (double)row->now.cpu_stall_percent >= STALL_BAD;
-}
-
-static bool short_of_io(const struct model_row *row)
-{
-	return row->now.have & AUBERGE_HAVE_STALL && (double)row->now.io_stall_percent >= STALL_BAD;
-}
-
-static bool throttled(const struct model_row *row)
-{
-	return row->rates & MODEL_RATE_THROTTLED && row->throttled_percent >= THROTTLED_MUCH;
-}
-
-static bool near_processes_limit(const struct model_row *row)
-{
-	return row->now.have & AUBERGE_HAVE_PROCESSES && row->now.processes_limit != AUBERGE_UNLIMITED &&
-	       row->now.processes_limit > 0 &&
-	       (double)row->now.processes >= PROCESSES_NEAR * (double)row->now.processes_limit;
-}
-
-/* No test: nothing here can tell yet. */
-static const struct {
-	const char *word;
-	bool (*test)(const struct model_row *row);
-} flags[MODEL_FLAGS_COUNT] = {
-	[MODEL_FLAG_MEMORY] = {"memory", near_memory_limit},
-	[MODEL_FLAG_CPU] = {"cpu", short_of_cpu},
-	[MODEL_FLAG_IO] = {"io", short_of_io},
-	[MODEL_FLAG_OOM] = {"oom", oom_killed},
-	[MODEL_FLAG_THROTTLED] = {"throttled", throttled},
-	[MODEL_FLAG_PROCESSES] = {"processes", near_processes_limit},
-	[MODEL_FLAG_DISK] = {"disk", NULL},
-	[MODEL_FLAG_LINK] = {"link", NULL},
-	[MODEL_FLAG_LOOP] = {"loop", in_loop},
+static const char *const flag_words[MODEL_FLAGS_COUNT] = {
+	[MODEL_FLAG_MEMORY] = "memory",
+	[MODEL_FLAG_CPU] = "cpu",
+	[MODEL_FLAG_IO] = "io",
+	[MODEL_FLAG_OOM] = "oom",
+	[MODEL_FLAG_THROTTLED] = "throttled",
+	[MODEL_FLAG_PROCESSES] = "processes",
+	[MODEL_FLAG_DISK] = "disk",
+	[MODEL_FLAG_LINK] = "link",
+	[MODEL_FLAG_LOOP] = "loop",
 };
 
 const char *model_flag_word(enum model_flag flag)
 {
-	return flags[flag].word;
+	return flag_words[flag];
+}
+
+const char *model_severity_word(enum model_level level)
+{
+	return level == MODEL_BAD ? "bad" : level == MODEL_WARN ? "warning" : "ok";
+}
+
+/* --- whether a rule holds --- */
+
+/* scale: 1, or the part of its threshold down to which what holds is kept. */
+static enum model_level level_of(const struct rule *rule, double figure, double scale)
+{
+	if (isnan(figure))
+		return MODEL_QUIET;
+	if (rule->bad > 0 && figure >= rule->bad * scale)
+		return MODEL_BAD;
+	if (rule->warn > 0 && figure >= rule->warn * scale)
+		return rule->told ? MODEL_PLAIN : MODEL_WARN;
+	return MODEL_QUIET;
+}
+
+static void update_held(const struct rule *rule, struct model_held *held, const struct model_row *row,
+                        const struct model_clock *clock)
+{
+	double figure = rule->measure(row, clock);
+	enum model_level level = level_of(rule, figure, 1), kept = held->level;
+
+	if (level < kept && rule->keep > 0) {
+		level = level_of(rule, figure, rule->keep);
+		level = level < kept ? level : kept;
+	}
+	if (level < kept && !isnan(figure) && clock->monotonic_usec - held->last_usec < rule->hold_seconds * UINT64_C(1000000))
+		return; /* held on for a while; but not when there is no such figure any more */
+	if (level == MODEL_QUIET)
+		held->since_usec = 0;
+	else if (kept < MODEL_WARN || held->since_usec == 0)
+		held->since_usec = clock->monotonic_usec;
+	held->level = level;
+	held->figure = figure;
+	held->last_usec = clock->monotonic_usec;
+}
+
+/* --- the place in the order of trouble: classes by four, the level within that of the stalls --- */
+
+static unsigned place_of(const struct rule *rule, enum model_level level)
+{
+	if (rule->trouble == TROUBLE_NONE)
+		return TROUBLE_NONE * 4;
+	return (unsigned)rule->trouble * 4 + (rule->trouble == TROUBLE_STALL ? (unsigned)(MODEL_BAD - level) : 0);
+}
+
+/* A stall that the column shows, but that no rule accuses of, comes after those. */
+static unsigned place_of_stall(const struct model_row *row)
+{
+	char letter;
+	double percent = model_stall(row, &letter);
+
+	return !isnan(percent) && lround(percent) > 0 ? TROUBLE_STALL * 4 + 3 : TROUBLE_NONE * 4;
+}
+
+/* --- findings --- */
+
+/* Rules that hold, strongest first: by level, then as in the table. */
+static size_t holding(const struct model_row *row, const struct rule *found[MODEL_RULES_MAX])
+{
+	size_t count = 0;
+
+	for (enum model_level level = MODEL_BAD; level >= MODEL_PLAIN; level--)
+		for (size_t i = 0; i < model_rules_count; i++)
+			if (row->held[i].level == level)
+				found[count++] = &model_rules[i];
+	return count;
+}
+
+/* "NAME", "MEMORY" and so on become the guest's name and what the next step up would be. */
+static void fill_in(const struct model_row *row, const char *template, char *out, size_t size)
+{
+	const struct auberge_counters *now = &row->now;
+	char memory[32], cpus[16], pids[24];
+	const struct {
+		const char *token, *text;
+	} tokens[] = {{"NAME", row->guest.name}, {"MEMORY", memory}, {"CPUS", cpus}, {"PIDS", pids}};
+	uint64_t limit = now->have & AUBERGE_HAVE_LIMIT && now->memory_limit_bytes != AUBERGE_UNLIMITED ? now->memory_limit_bytes : 0;
+	uint64_t quota = now->have & AUBERGE_HAVE_QUOTA && now->cpu_quota_thousandths != AUBERGE_UNLIMITED ? now->cpu_quota_thousandths : 0;
+	uint64_t processes = now->processes_limit != AUBERGE_UNLIMITED ? now->processes_limit : 0;
+	size_t used = 0;
+
+	snprintf(memory, sizeof memory, limit ? "%" PRIu64 "M" : "N", (limit + limit / 2) >> 20);
+	snprintf(cpus, sizeof cpus, quota ? "%.1f" : "N", (double)quota * 1.5 / 1000 + 0.05);
+	snprintf(pids, sizeof pids, processes ? "%" PRIu64 : "N", processes * 2);
+	out[0] = '\0';
+	while (*template && used + 1 < size) {
+		size_t token = 0, length;
+
+		while (token < sizeof tokens / sizeof tokens[0] && strncmp(template, tokens[token].token, strlen(tokens[token].token)) != 0)
+			token++;
+		if (token == sizeof tokens / sizeof tokens[0]) {
+			out[used++] = *template++;
+			out[used] = '\0';
+			continue;
+		}
+		template += strlen(tokens[token].token);
+		length = (size_t)snprintf(out + used, size - used, "%s", tokens[token].text);
+		used = used + length < size ? used + length : size - 1;
+	}
+}
+
+/* "; for 42s" */
+static void add_lasting(const struct model_held *held, const struct model_clock *clock, char *out, size_t size)
+{
+	int64_t seconds = (int64_t)((clock->monotonic_usec - held->since_usec) / 1000000);
+	size_t used = strlen(out);
+	char age[16];
+
+	if (held->since_usec == 0 || clock->monotonic_usec < held->since_usec || seconds < LASTING_SECONDS || used + 12 >= size)
+		return;
+	auberge_format_age(age, sizeof age, seconds);
+	snprintf(out + used, size - used, ", for %s now", age);
+}
+
+static void describe(const struct model_row *row, const struct model_clock *clock, const struct rule *rule,
+                     struct model_finding *finding)
+{
+	const struct model_held *held = &row->held[rule - model_rules];
+	bool old = rule->source[1] && row->now.old & rule->old;
+
+	*finding = (struct model_finding){.kind = rule->kind, .level = held->level, .letter = rule->letter};
+	if (rule->words)
+		rule->words(row, clock, held->figure, finding->words, sizeof finding->words);
+	rule->sentence(row, clock, held->figure, finding->sentence, sizeof finding->sentence);
+	if (rule->keep > 0)
+		add_lasting(held, clock, finding->sentence, sizeof finding->sentence);
+	snprintf(finding->source, sizeof finding->source, "%s", rule->source[old]);
+	fill_in(row, rule->next, finding->next, sizeof finding->next);
+}
+
+/* What is well is not told of a thing that it was just accused of. */
+static bool is_accused(const struct rule *const *found, size_t count, const char *kind)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!found[i]->told && strcmp(found[i]->kind, kind) == 0)
+			return true;
+	return false;
 }
 
 size_t model_findings(const struct model_row *row, const struct model_clock *clock, struct model_finding *findings,
                       size_t room)
 {
-	(void)row;
-	(void)clock;
-	(void)findings;
-	(void)room;
-	return 0;
+	const struct rule *found[MODEL_RULES_MAX];
+	size_t count = holding(row, found), written = 0;
+
+	for (size_t i = 0; i < count && written < room; i++)
+		if (!found[i]->told || !is_accused(found, count, found[i]->kind))
+			describe(row, clock, found[i], &findings[written++]);
+	return written;
 }
 
 void model_verdict_sentence(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
 {
-	(void)clock;
-	snprintf(out, size, "%s", row->why[0] ? row->why : "healthy");
+	const struct rule *found[MODEL_RULES_MAX];
+	size_t count = holding(row, found);
+	char sentence[200];
+
+	if (count == 0 || (found[0]->told && found[0]->headline[0] == '\0')) {
+		const char *word = auberge_state_word(row->guest.state);
+
+		snprintf(out, size, "%s", row->guest.state == AUBERGE_RUNNING ? "healthy" : word);
+		return;
+	}
+	found[0]->sentence(row, clock, row->held[found[0] - model_rules].figure, sentence, sizeof sentence);
+	snprintf(out, size, "%s: %s", found[0]->headline, sentence);
 }
 
 void model_verdict(struct model_row *row, const struct model_clock *clock)
 {
+	const struct rule *found[MODEL_RULES_MAX];
+	size_t count;
+
+	for (size_t i = 0; i < model_rules_count; i++)
+		update_held(&model_rules[i], &row->held[i], row, clock);
+	count = holding(row, found);
 	row->why[0] = '\0';
 	row->level = MODEL_PLAIN;
 	row->flags = 0;
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-		if (!rules[i].test(row))
-			continue;
-		rules[i].sentence(row, clock, row->why, sizeof row->why);
-		row->level = rules[i].level;
-		break;
+	row->trouble = place_of_stall(row);
+	for (size_t i = 0; i < count; i++) {
+		enum model_level level = row->held[found[i] - model_rules].level;
+
+		if (i == 0 && level >= MODEL_WARN) {
+			row->level = level;
+			found[i]->words(row, clock, row->held[found[i] - model_rules].figure, row->why, sizeof row->why);
+		}
+		if (found[i]->flag >= 0 && level >= MODEL_WARN)
+			row->flags |= 1u << found[i]->flag;
+		if (place_of(found[i], level) < row->trouble)
+			row->trouble = place_of(found[i], level);
 	}
-	for (unsigned flag = 0; flag < MODEL_FLAGS_COUNT; flag++)
-		if (flags[flag].test && flags[flag].test(row))
-			row->flags |= 1u << flag;
 }

@@ -206,7 +206,7 @@ void act_console(struct app *app, uint32_t key)
 	char name[AUBERGE_NAME_MAX + 1];
 
 	(void)key;
-	snprintf(name, sizeof name, "%s", dashboard_row(app)->guest.name);
+	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
 	app_push(app, &console_view, name);
 }
 
@@ -280,7 +280,7 @@ const char *grey_freeze(struct app *app)
 /* These two are about one guest, whatever is tagged. */
 const char *grey_console(struct app *app)
 {
-	const struct model_row *row = dashboard_row(app);
+	const struct model_row *row = acts_row(app);
 
 	if (row && consoles_keep(app, row->guest.name)) /* its last screen */
 		return NULL;

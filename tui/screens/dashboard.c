@@ -268,7 +268,7 @@ static void draw_guests(struct app *app, struct dashboard *dashboard)
 	struct model_layout layout;
 	size_t page = dashboard_page(app);
 
-	model_layout(&layout, dashboard_list_width(app));
+	dashboard_layout(app, &layout);
 	table_heading(app->screen, 2, &layout, model->order.column);
 	for (size_t i = 0; i < page && dashboard->table.first + i < model->shown_count; i++) {
 		size_t index = dashboard->table.first + i;
@@ -276,11 +276,10 @@ static void draw_guests(struct app *app, struct dashboard *dashboard)
 		table_row(app->screen, DASHBOARD_HEAD + (int)i, &layout, dashboard_shown(dashboard, model->shown[index]),
 		          index == dashboard->table.cursor);
 	}
-	/* Creating from here is not built yet, so the line names the command. */
 	if (!model->listed)
 		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_DIM, "reading the guests …");
 	else if (model->rows_count == 0)
-		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: auberge create makes one");
+		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guests yet: c creates one");
 	else if (model->shown_count == 0)
 		screen_text(app->screen, DASHBOARD_HEAD + 1, 2, -1, ROLE_TEXT, "no guest passes the filter: \\ changes it");
 }
@@ -289,7 +288,7 @@ static bool name_is_cut(const struct app *app, const char *name)
 {
 	struct model_layout layout;
 
-	model_layout(&layout, dashboard_list_width(app));
+	dashboard_layout(app, &layout);
 	for (size_t i = 0; i < layout.count; i++)
 		if (strcmp(layout.places[i].column->id, "name") == 0)
 			return (int)auberge_text_columns(name) > layout.places[i].width;

@@ -74,6 +74,7 @@ static int64_t engine_check(struct source *source, bool *news, struct auberge_er
 	int64_t first = collector_check(engine->collector, (int64_t)(model_clock_now().monotonic_usec / 1000));
 	int64_t second = answers_check(engine->answers, source, news);
 
+	auberge_reap(engine->auberge);
 	*news |= collector_news(engine->collector, error);
 	source->round_fd = collector_fd(engine->collector);
 	source->answer_fd = answers_fd(engine->answers);
@@ -183,12 +184,6 @@ static int engine_escape(struct source *source)
 	return byte > 0 ? byte : 0x1d;
 }
 
-static struct auberge_console *engine_console(struct source *source, const char *name, unsigned tty,
-                                              struct auberge_error *error)
-{
-	return auberge_console_begin(((struct engine *)source->data)->auberge, name, tty, false, error);
-}
-
 static void read_here(struct source *source)
 {
 	source->refresh_list = engine_list;
@@ -196,6 +191,20 @@ static void read_here(struct source *source)
 	source->begin_round = engine_round;
 	source->slice = engine_slice;
 	source->notice = "no process could be started that reads the guests: a reading that hangs will hold up the keys";
+}
+
+static const struct source_editing engine_editing = {
+	.changes = auberge_edit_changes,
+	.save = auberge_edit_save,
+	.drift = auberge_config_drift,
+	.history = auberge_config_history,
+	.create = auberge_create,
+};
+
+static struct auberge_console *engine_console(struct source *source, const char *name, unsigned tty,
+                                              struct auberge_error *error)
+{
+	return auberge_console_begin(((struct engine *)source->data)->auberge, name, tty, false, error);
 }
 
 int source_open_engine(struct source *source, struct auberge *auberge, struct model *model,
@@ -234,6 +243,8 @@ int source_open_engine(struct source *source, struct auberge *auberge, struct mo
 		.ask = engine_ask,
 		.open_file = engine_open,
 		.auberge = auberge,
+		.configs = auberge,
+		.editing = &engine_editing,
 		.act_begin = engine_begin,
 		.act_fd = auberge_job_fd,
 		.act_next = auberge_job_next,

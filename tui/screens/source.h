@@ -30,6 +30,17 @@ struct source_answer {
 };
 
 enum source_file { SOURCE_LOG, SOURCE_CONFIG };
+/* The calls of editing and creating that a host's state decides on, as in auberge.h; the tests give fixed ones. */
+struct source_editing {
+	int (*changes)(struct auberge_edit *edit, struct auberge_change **changes, size_t *count, struct auberge_error *error);
+	int (*save)(struct auberge_edit *edit, unsigned flags, struct auberge_change **changes, size_t *count,
+	            struct auberge_error *error);
+	int (*drift)(struct auberge *auberge, const char *name, struct auberge_change **changes, size_t *count,
+	             struct auberge_error *error);
+	int (*history)(struct auberge *auberge, const char *name, struct auberge_version **versions, size_t *count,
+	               struct auberge_error *error);
+	int (*create)(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error); /* dry runs */
+};
 
 struct source {
 	struct model *model;
@@ -57,6 +68,9 @@ struct source {
 	int (*open_file)(struct source *source, enum source_file file, const char *name, char *path, size_t size);
 	/* The set itself, for editing, creating and consoles; NULL in the tests, whose screens do without. */
 	struct auberge *auberge;
+	/* The set whose configs are edited and where guests are made: auberge, but in the tests one of their own. */
+	struct auberge *configs;
+	const struct source_editing *editing;
 	/* The calls of a job, as auberge_job_*() */
 	struct auberge_job *(*act_begin)(struct source *source, const char *name, enum auberge_act act,
 	                                 const struct auberge_act_options *options, struct auberge_error *error);

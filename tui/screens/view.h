@@ -107,6 +107,9 @@ struct app {
 	enum role message_role;
 	int64_t message_ms;
 	int rate_seconds;
+	char theme[32];          /* as asked for; without colours the screen's is mono */
+	bool ascii;              /* asked for */
+	char settings_file[4096]; /* where the settings are written to when asked; empty: nowhere */
 	bool echo_due, data_due; /* a frame is wanted: for a key, for figures */
 	bool quit;
 	int exit_status;
@@ -117,6 +120,7 @@ struct app {
 	unsigned rounds;
 	int round_every_ms; /* 0: rate_seconds */
 	bool reading;
+	struct creation *creations; /* create_run.c: guests being made */
 };
 
 /* --- app_core.c: messages, views, keys */
@@ -125,6 +129,9 @@ void app_say_error(struct app *app, const struct auberge_error *error);
 bool app_push(struct app *app, const struct view *view, const void *argument);
 void app_pop(struct app *app);
 void app_quit(struct app *app, int status);
+/* Stops as anyone would who gets SIGTSTP, which the loop blocks, and returns when continued: who has no shell to do that
+ * does not stop. */
+void app_stop(void);
 /* What Q and ^L do on every screen: for its key table. */
 void app_key_quit(struct app *app, uint32_t key);
 void app_key_repaint(struct app *app, uint32_t key);
@@ -164,7 +171,15 @@ void jobs_run_child(struct app *app, const char *verb, const char *name, const c
 
 /* --- the screens */
 extern const struct view dashboard_view, help_view, stop_view, guest_view, processes_view, events_view, bridges_view,
-                         console_view;
+	console_view;
+extern const struct view create_view, edit_view, edit_confirm_view, edit_conflict_view, edit_versions_view;
+/* Forgets the guests being made, which go on. */
+void creations_close(struct app *app);
+const struct key_row *create_keys(size_t *count);
+const struct key_row *edit_keys(size_t *count);
+const struct key_row *edit_confirm_keys(size_t *count);
+const struct key_row *edit_conflict_keys(size_t *count);
+const struct key_row *edit_versions_keys(size_t *count);
 const struct key_row *dashboard_keys(size_t *count);
 const struct key_row *stop_keys(size_t *count);
 const struct key_row *help_keys(size_t *count);
