@@ -18,7 +18,7 @@ struct harness {
 	VTermScreen *screen;
 	int rows, columns;
 	uint64_t bytes;  /* that the program has written */
-	bool alternate, cursor, gone;
+	bool alternate, cursor, gone, leaves;
 	struct termios before; /* the mode at the start */
 };
 
