@@ -60,6 +60,9 @@ struct auberge_options {
 /* Opens a set. Nothing is created; a state directory that does not exist yet is an empty set. Free with auberge_close(). */
 struct auberge *auberge_open(const struct auberge_options *options, struct auberge_error *error);
 void auberge_close(struct auberge *auberge);
+/* For a child process (fork(2)) in which all descriptors were closed: opens the set's anew, and takes what its parent
+ * launched for none of its own. */
+int auberge_reopen(struct auberge *auberge, struct auberge_error *error);
 const char *auberge_state_dir(const struct auberge *auberge);
 const char *auberge_run_dir(const struct auberge *auberge);
 const char *auberge_log_dir(const struct auberge *auberge);
@@ -268,7 +271,10 @@ char *auberge_edit_diff(const struct auberge_edit *edit, struct auberge_error *e
  * Checks all, keeps the earlier file as one more version, writes by temp file, fsync and rename, and lets act what can
  * act now on a running guest, which is read back from the kernel. AUBERGE_WRONG_STATE: someone else has changed the file
  * since it was read, or the guest was destroyed; nothing is written then. *changes (may be NULL) tells what took effect
- * when; free() it. A limit that the kernel did not take is an error although the file is saved: text says both.
+ * when; free() it, after an error too. What the kernel or the supervisor did not take is an error although the file is
+ * saved: text says both, and those changes have AUBERGE_EFFECT_NEXT_START with refused saying why. A text that is as it
+ * was read is not written again, but what differs in the running guest, and can act, is made to act. After a save the
+ * edit goes on from what was saved. It may wait for the disk, and up to a second for the guest's supervisor.
  */
 int auberge_edit_save(struct auberge_edit *edit, unsigned flags, struct auberge_change **changes, size_t *count,
                       struct auberge_error *error);
@@ -433,6 +439,8 @@ int auberge_jobs_fd(const struct auberge_jobs *jobs);
 int auberge_jobs_next(struct auberge_jobs *jobs, struct auberge_jobs_event *event, struct auberge_error *error);
 /* The target that this one waits for before its turn comes; NULL: none, or it has come. */
 const char *auberge_jobs_held_by(struct auberge_jobs *jobs, size_t index);
+/* Takes in the ends of processes that jobs left behind; for a program that lives on and does not list. Never blocks. */
+void auberge_reap(struct auberge *auberge);
 /* Leaves the wait: what was begun goes on, what was not is not begun. */
 void auberge_jobs_free(struct auberge_jobs *jobs);
 

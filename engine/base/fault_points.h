@@ -39,6 +39,9 @@
 	X(FAULT_DESTROY_RUN, "destroy-run", "destroy", true, "its tree and its run directory are gone")                  \
 	X(FAULT_DESTROY_LOGS, "destroy-logs", "destroy", true, "and its logs")                                           \
 	X(FAULT_DESTROY_IDS, "destroy-ids", "destroy", true, "and its line in the table of ids")                         \
+	X(FAULT_EDIT_VERSION, "edit-version", "edit", true, "the earlier config is kept, guest.ini is the old one")      \
+	X(FAULT_EDIT_SAVED, "edit-saved", "edit", true, "guest.ini is the new one, the guest runs as before")            \
+	X(FAULT_EDIT_LIMITS, "edit-limits", "edit", true, "the kernel has the new limits, effective.ini has the old ones") \
 	X(FAULT_SAVE_WRITTEN, "save-written", "create", true, "a temporary file is written, and not on disk")            \
 	X(FAULT_SAVE_SYNCED, "save-synced", "create", true, "it is on disk")                                             \
 	X(FAULT_SAVE_RENAMED, "save-renamed", "create", true, "it has its name, which is not on disk")

@@ -7,7 +7,10 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "guest/set.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -40,6 +43,19 @@ static bool name_taken(const struct container_network *network, const char *name
 		if (strcmp(network->links[i].host_name, name) == 0)
 			return true;
 	return link_exists(name);
+}
+
+/* A check of a guest that runs finds the link that it has. */
+static bool is_its_own(const struct container_plan *plan, const char *link)
+{
+	char path[64], alias[160], text[160];
+
+	network_alias(plan->auberge, plan->name, alias, sizeof alias);
+	snprintf(path, sizeof path, "/sys/class/net/%.15s/ifalias", link);
+	if (!plan->probe || file_read_at(AT_FDCWD, path, text, sizeof text) < 0)
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	return strcmp(text, alias) == 0;
 }
 
 /* "GUEST-eth0" when it fits and is free, else the guest's name cut and four random digits. */
@@ -75,7 +91,7 @@ static int prepare_name(const struct container_plan *plan, const struct config_n
 	if (strlen(net->host_name) >= AUBERGE_LINK_SIZE)
 		return error_add_line(error, "%s:%u: [net %s]: host_name %s is longer than %d bytes", file, net->line, net->name,
 		                      net->host_name, AUBERGE_LINK_SIZE - 1);
-	if (name_taken(network, net->host_name))
+	if (name_taken(network, net->host_name) && !is_its_own(plan, net->host_name))
 		return error_add_line(error, "%s:%u: [net %s]: host_name %s: this host has a link of that name", file, net->line,
 		                      net->name, net->host_name);
 	snprintf(veth->host_name, sizeof veth->host_name, "%s", net->host_name);

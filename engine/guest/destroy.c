@@ -51,7 +51,7 @@ static int refuse_running(struct auberge *auberge, const char *name, struct aube
 	return busy(error, name, why);
 }
 
-/* The descriptor that holds bytes 0 and 1 of the lock of STATE_DIR/PLACE. */
+/* The descriptor that holds bytes 0, 1 and 2 of the lock of STATE_DIR/PLACE. */
 static int take_locks(const struct auberge *auberge, const char *name, const char *place, struct auberge_error *error)
 {
 	cleanup_close int fd = lock_open(auberge, place);
@@ -68,6 +68,8 @@ static int take_locks(const struct auberge *auberge, const char *name, const cha
 		return busy(error, name, "it has a supervisor");
 	if (result == 0)
 		result = lock_try(fd, LOCK_LIFECYCLE);
+	if (result == 0)
+		result = lock_try(fd, LOCK_CONFIG);
 	if (result < 0 && result != -EAGAIN)
 		return error_set(error, -result, "%s/%s/lock", auberge->state_dir, place);
 	if (result < 0)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What differs between two configs, value by value, and when it takes effect. */
-#include "guest/edit.h"
-#include "guest/registry.h"
+#include "guest/edit_live.h"
 #include "guest/schema.h"
 #include "guest/set.h"
 
@@ -47,6 +46,11 @@ static char *value_of(const struct side *side, const struct schema_row *row, uns
 	return side->index == SIZE_MAX ? NULL : config_value_text(side->config, row, side->index, line);
 }
 
+static bool is_default(const struct schema_row *row, const char *value)
+{
+	return value && row->key.default_text && strcmp(value, row->key.default_text) == 0;
+}
+
 /* pattern "net *", section "net eth0". A section of one side only is told by what it says, or by itself. */
 static void compare_section(const char *pattern, const char *section, struct side before, struct side after,
                             struct change_list *list)
@@ -64,7 +68,7 @@ static void compare_section(const char *pattern, const char *section, struct sid
 			continue;
 		one = value_of(&before, &rows[i], &line);
 		two = value_of(&after, &rows[i], &other);
-		if (!both && line + other == 0)
+		if (!both && is_default(&rows[i], one ? one : two))
 			continue;
 		if (strcmp(one ? one : "", two ? two : "") == 0)
 			continue;
@@ -119,22 +123,6 @@ int config_compare(const struct config *before, const struct config *after, stru
 	return list->failed ? -ENOMEM : 0;
 }
 
-/* When each of them acts. */
-static void add_effects(struct auberge_edit *edit, struct change_list *list)
-{
-	struct auberge_guest guest;
-
-	if (edit->fresh)
-		return;
-	registry_fill(edit->auberge, edit->name, 0, &guest);
-	for (size_t i = 0; guest.running && i < list->count; i++) {
-		const struct schema_row *row = schema_find(list->changes[i].section, list->changes[i].key);
-
-		if (!row || !row->key.live)
-			list->changes[i].effect = AUBERGE_EFFECT_NEXT_START;
-	}
-}
-
 int auberge_edit_changes(struct auberge_edit *edit, struct auberge_change **changes, size_t *count, struct auberge_error *error)
 {
 	cleanup_config struct config *before = NULL;
@@ -147,11 +135,12 @@ int auberge_edit_changes(struct auberge_edit *edit, struct auberge_change **chan
 	config_parse(edit->before, edit->before_length, "", &before, &ignored);
 	if (!before)
 		return error_set(error, ENOMEM, "%s", edit->path);
-	if (config_compare(before, edit->config, &list) < 0) {
+	if (config_compare(before, edit->config, &list) < 0)
+		error_set(error, ENOMEM, "%s", edit->path);
+	if (error->code != AUBERGE_OK || edit_judge(edit, false, &list, error) < 0) {
 		free(list.changes);
-		return error_set(error, ENOMEM, "%s", edit->path);
+		return -1;
 	}
-	add_effects(edit, &list);
 	*changes = list.changes;
 	*count = list.count;
 	return 0;

@@ -51,6 +51,18 @@ int cgroup_check(struct auberge *auberge, const char *name, const struct cgroup_
  * delegated files (v2: directory, cgroup.procs, cgroup.threads, cgroup.subtree_control; v1: name=systemd's), or 0. */
 int cgroup_create(struct auberge *auberge, const char *name, const struct cgroup_limits *limits, uid_t owner, struct auberge_error *error);
 int cgroup_set_limits(struct auberge *auberge, const char *name, const struct cgroup_limits *limits, struct auberge_error *error);
+enum { CGROUP_MEMORY = 1 << 0, CGROUP_SWAP = 1 << 1, CGROUP_CPUS = 1 << 2, CGROUP_PIDS = 1 << 3 };
+/* Gives a running guest those of the limits that rows names, in an order that the kernel takes, and reads each back. *taken:
+ * those that are in force now. Negative: not all of them, each told as a line with what was asked and what there is. */
+int cgroup_change_limits(struct auberge *auberge, const char *name, const struct cgroup_limits *limits, unsigned rows,
+                         unsigned *taken, struct auberge_error *error);
+/* The limits that the kernel has; *known: which of them it tells. */
+void cgroup_read_limits(struct auberge *auberge, const char *name, struct cgroup_limits *limits, unsigned *known);
+/* Whether the kernel's figure of a row is what was asked: it rounds sizes down to whole pages. */
+bool cgroup_limit_is(unsigned row, uint64_t asked, uint64_t has);
+/* What the guest uses now of that which the limits count: memory less inactive file cache, which gives way. Processors
+ * are not counted. *known: which of them the kernel tells. */
+void cgroup_read_use(struct auberge *auberge, const char *name, struct cgroup_limits *use, unsigned *known);
 /* O_PATH-less directory descriptor of payload in the v2 tree for clone3(CLONE_INTO_CGROUP); -1 where there is no v2. */
 int cgroup_open_payload(struct auberge *auberge, const char *name);
 /* All v1 attaches in one burst: init to payload; the supervisor and its keeper (if not 0) to supervisor/NAME, v2 included. */

@@ -48,16 +48,7 @@ static uint64_t pids_value(const struct cgroup_limits *limits)
 	return limits->pids;
 }
 
-struct limit_file {
-	const char *name, *none, *after; /* what stands for "no limit"; text behind the number */
-	uint64_t (*value)(const struct cgroup_limits *limits);
-};
-
-static const struct limit {
-	const char *key, *controller;
-	uint64_t (*asked)(const struct cgroup_limits *limits);
-	struct limit_file files[2]; /* v1, v2 */
-} table[] = {
+const struct cgroup_limit cgroup_limit_table[CGROUP_LIMITS] = {
 	{"memory", "memory", memory_value,
 	 {{"memory.limit_in_bytes", "-1", "", memory_value}, {"memory.max", "max", "", memory_value}}},
 	{"swap", "memory", swap_value, {{SWAP_FILE_1, "-1", "", both_value}, {"memory.swap.max", "max", "", swap_value}}},
@@ -65,12 +56,11 @@ static const struct limit {
 	 {{"cpu.cfs_quota_us", "-1", "", quota_value}, {"cpu.max", "max", " 100000", quota_value}}},
 	{"pids", "pids", pids_value, {{"pids.max", "max", "", pids_value}, {"pids.max", "max", "", pids_value}}},
 };
-enum { ROW_MEMORY, ROW_SWAP };
 
 static int write_row(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name,
-                     const struct limit *row, const struct cgroup_limits *limits, char path[CGROUP_PATH])
+                     const struct cgroup_limit *row, const struct cgroup_limits *limits, char path[CGROUP_PATH])
 {
-	const struct limit_file *file = &row->files[hierarchy->v2];
+	const struct cgroup_limit_file *file = &row->files[hierarchy->v2];
 	uint64_t value = file->value(limits);
 	int result = cgroup_path(path, auberge, hierarchy, CGROUP_OF_GUEST, name, file->name);
 
@@ -85,15 +75,22 @@ static int write_row(const struct auberge *auberge, const struct cgroup_hierarch
 static int write_memory_1(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name,
                           const struct cgroup_limits *limits, char path[CGROUP_PATH])
 {
-	int result = write_row(auberge, hierarchy, name, &table[ROW_MEMORY], limits, path);
+	int result = write_row(auberge, hierarchy, name, &cgroup_limit_table[ROW_MEMORY], limits, path);
 
 	if (result != -EINVAL)
 		return result;
-	result = write_row(auberge, hierarchy, name, &table[ROW_SWAP], limits, path);
-	return result < 0 ? result : write_row(auberge, hierarchy, name, &table[ROW_MEMORY], limits, path);
+	result = write_row(auberge, hierarchy, name, &cgroup_limit_table[ROW_SWAP], limits, path);
+	return result < 0 ? result : write_row(auberge, hierarchy, name, &cgroup_limit_table[ROW_MEMORY], limits, path);
 }
 
-static int explain(struct auberge_error *error, int number, const struct limit *row, const char *path)
+int cgroup_write_limit(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name, size_t row,
+                       const struct cgroup_limits *limits, char path[CGROUP_PATH])
+{
+	return row == ROW_MEMORY && !hierarchy->v2 ? write_memory_1(auberge, hierarchy, name, limits, path)
+	                                           : write_row(auberge, hierarchy, name, &cgroup_limit_table[row], limits, path);
+}
+
+static int explain(struct auberge_error *error, int number, const struct cgroup_limit *row, const char *path)
 {
 	error_set(error, number, "limits.%s: %s", row->key, path);
 	if (number == EBUSY)
@@ -108,8 +105,8 @@ int cgroup_write_limits(const struct auberge *auberge, const struct cgroup_layou
 {
 	char path[CGROUP_PATH] = "";
 
-	for (size_t i = 0; i < COUNT_OF(table); i++) {
-		const struct limit *row = &table[i];
+	for (size_t i = 0; i < CGROUP_LIMITS; i++) {
+		const struct cgroup_limit *row = &cgroup_limit_table[i];
 		const struct cgroup_hierarchy *hierarchy = cgroup_for(layout, row->controller);
 		bool limited = row->asked(limits) != AUBERGE_UNLIMITED;
 		int result;
@@ -118,10 +115,7 @@ int cgroup_write_limits(const struct auberge *auberge, const struct cgroup_layou
 			continue;
 		if (!hierarchy)
 			return error_set(error, 0, "limits.%s: this host has no cgroup controller %s", row->key, row->controller);
-		if (i == ROW_MEMORY && !hierarchy->v2)
-			result = write_memory_1(auberge, hierarchy, name, limits, path);
-		else
-			result = write_row(auberge, hierarchy, name, row, limits, path);
+		result = cgroup_write_limit(auberge, hierarchy, name, i, limits, path);
 		if (result == -ENOENT && !limited)
 			continue; /* no such limit on this kernel, and none is wanted */
 		if (result < 0)
@@ -140,7 +134,7 @@ static bool file_exists(const char *directory, const char *name)
 }
 
 /* v1 shows its limit files in the root group too; v2 does not, so there only an existing ROOT can tell. */
-static bool limit_given(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const struct limit *row)
+static bool limit_given(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const struct cgroup_limit *row)
 {
 	char root[CGROUP_PATH];
 
@@ -193,8 +187,8 @@ int cgroup_check(struct auberge *auberge, const char *name, const struct cgroup_
 			return -1;
 		}
 	}
-	for (size_t i = 0; i < COUNT_OF(table); i++) {
-		const struct limit *row = &table[i];
+	for (size_t i = 0; i < CGROUP_LIMITS; i++) {
+		const struct cgroup_limit *row = &cgroup_limit_table[i];
 		const struct cgroup_hierarchy *hierarchy = cgroup_for(layout, row->controller);
 
 		if (row->asked(limits) == AUBERGE_UNLIMITED)

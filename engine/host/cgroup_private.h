@@ -52,6 +52,23 @@ static inline const struct cgroup_version *cgroup_version_of(const struct cgroup
 /* The hierarchy on which guest-NAME is frozen, killed and counted: v2's, else v1's freezer, else any. NULL none. */
 const struct cgroup_hierarchy *cgroup_control(const struct cgroup_layout *layout);
 
+/* One limit: its file and format per version (0 v1, 1 v2). Rows are in the order of struct cgroup_limits. */
+struct cgroup_limit_file {
+	const char *name, *none, *after; /* what stands for "no limit"; text behind the number */
+	uint64_t (*value)(const struct cgroup_limits *limits);
+};
+struct cgroup_limit {
+	const char *key, *controller;
+	uint64_t (*asked)(const struct cgroup_limits *limits);
+	struct cgroup_limit_file files[2];
+};
+#define CGROUP_LIMITS 4
+extern const struct cgroup_limit cgroup_limit_table[CGROUP_LIMITS];
+enum { ROW_MEMORY, ROW_SWAP, ROW_CPUS, ROW_PIDS };
+/* Writes one of them; path: of the file that was written last. 0, or -errno. */
+int cgroup_write_limit(const struct auberge *auberge, const struct cgroup_hierarchy *hierarchy, const char *name, size_t row,
+                       const struct cgroup_limits *limits, char path[CGROUP_PATH]);
+
 /* cgroup_limits.c. all: also write those that are AUBERGE_UNLIMITED. */
 int cgroup_write_limits(const struct auberge *auberge, const struct cgroup_layout *layout, const char *name,
                         const struct cgroup_limits *limits, bool all, struct auberge_error *error);

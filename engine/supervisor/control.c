@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "guest/effective.h"
 #include "host/cgroup.h"
 
 #include <errno.h>
@@ -204,6 +205,33 @@ static void request_thaw(struct supervisor *supervisor, struct client *client, c
 	set_frozen(supervisor, client, false);
 }
 
+/* Values that act from now on: the kernel has its share already. */
+static void request_config(struct supervisor *supervisor, struct client *client, const char *body)
+{
+	struct config *config = NULL;
+	struct auberge_error error = {0};
+	bool memory;
+
+	if (supervisor->phase != PHASE_UP && supervisor->phase != PHASE_HALTING) {
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is %s", supervisor->name, phase_word(supervisor->phase));
+		client_refuse(supervisor, client, &error);
+		return;
+	}
+	if (effective_change(supervisor->auberge, supervisor->name, body, &config, &error) < 0) {
+		client_refuse(supervisor, client, &error);
+		return;
+	}
+	memory = !supervisor->config || supervisor->config->memory != config->memory;
+	config_free(supervisor->config);
+	supervisor->config = config;
+	if (memory && supervisor->pressure.open) /* the mark at which the kernel tells of it */
+		pressure_begin(supervisor, false);
+	if (supervisor->phase == PHASE_UP)
+		inits_detect(supervisor->config, supervisor->init_path, supervisor->init_pid, &supervisor->verdict);
+	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);
+	client_done(supervisor, client);
+}
+
 static void request_console(struct supervisor *supervisor, struct client *client, const char *body)
 {
 	struct auberge_error error = {0};
@@ -221,6 +249,7 @@ static const struct request {
 } requests[] = {
 	{"status", request_status}, {"stop", request_stop}, {"kill", request_kill}, {"start", request_start},
 	{"freeze", request_freeze}, {"thaw", request_thaw}, {"console", request_console}, {"ready", request_ready},
+	{"config", request_config},
 };
 
 static void serve(struct supervisor *supervisor, struct client *client, char type, const char *body)

@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "container/capabilities.h"
 #include "container/rootfs.h"
+#include "guest/config_check.h"
+#include "guest/edit_live.h"
 #include "guest/ids.h"
 #include "guest/schema.h"
 #include "guest/set.h"
@@ -91,22 +93,34 @@ static void tell_values(struct auberge_details *details, const struct config *fi
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < sections_of(config, &rows[i]); j++) {
-			unsigned line = 0, other_line;
-			cleanup_free char *value = config_value_text(config, &rows[i], j, &line), *other = NULL;
-			bool comparable = running && file && j < sections_of(file, &rows[i]);
+			const struct config_setting *setting;
+			unsigned line = 0;
+			cleanup_free char *value = config_value_text(config, &rows[i], j, &line);
 
 			section_name(config, &rows[i], j, section, sizeof section);
-			if (comparable)
-				other = config_value_text(file, &rows[i], j, &other_line);
-			if (comparable) { /* the origin that people can edit */
-				line = other_line;
-				if (strcmp(value ? value : "", other ? other : "") != 0)
-					add_line(&details->drift, &details->drift_count, "%s.%s: file %s, running %s", section,
-					         rows[i].key.name, other ? other : "none", value ? value : "none");
+			if (running && file) { /* the origin that people can edit */
+				setting = config_find_setting(file, section, rows[i].key.name);
+				line = setting ? setting->line : 0;
 			}
 			if (value)
 				add_value(details, section, rows[i].key.name, value, file ? file->file : config->file, line);
 		}
+}
+
+static void tell_drift(struct auberge *auberge, struct auberge_details *details, const struct config *file)
+{
+	struct change_list list = {0};
+	struct auberge_error ignored = {0};
+
+	if (!file || edit_drift(auberge, details->guest.name, file, &list, &ignored) < 0)
+		list.count = 0;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct auberge_change *change = &list.changes[i];
+
+		add_line(&details->drift, &details->drift_count, "%s%s%s: file %s, running %s", change->section, change->key[0] ? "." : "",
+		         change->key, change->after[0] ? change->after : "none", change->before[0] ? change->before : "none");
+	}
+	free(list.changes);
 }
 
 static void tell_namespaces(struct auberge_details *details, pid_t pid)
@@ -282,6 +296,8 @@ struct auberge_details *auberge_show(struct auberge *auberge, const char *name, 
 	if (run_fd >= 0)
 		ledger_read(run_fd, &ledger, &ignored);
 	tell_values(details, file, running);
+	if (running)
+		tell_drift(auberge, details, file);
 	tell_init(auberge, details, running ? running : file);
 	if (guest->supervision == AUBERGE_SUPERVISION_OK && lives(ledger.keeper_pid, ledger.keeper_start))
 		details->keeper_pid = ledger.keeper_pid;

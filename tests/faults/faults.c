@@ -28,7 +28,7 @@ static const char usage[] =
 	"       faults --points\n"
 	"       faults save DIRECTORY\n"
 	"Injects faults into the steps of a guest's life. PROGRAMS is the build tree, . by default.\n"
-	"  --step STEP       only these: start stop start-over start-lost kill-lost exec create destroy destroy-half save\n"
+	"  --step STEP       only these: start stop start-over start-lost kill-lost exec create destroy destroy-half save config-set\n"
 	"  --fault FAULT     only these: KILL ENOMEM ENOSPC EIO EPERM EINTR EAGAIN\n"
 	"  --at ROLE:NUMBER  only there, as told of a failure\n"
 	"  --seconds N       a share of so many seconds, drawn at random; else all\n"

@@ -292,6 +292,46 @@ static bool save_again(struct site *site, char *why, size_t size)
 	return rmdir(path) == 0 || fail(why, size, "left: a temporary file in %s", path);
 }
 
+/* --- values of a guest that runs ------------------------------------------------------------------------------------ */
+
+static bool up_and_known(struct site *site, char *why, size_t size)
+{
+	struct auberge_guest guest = {0};
+
+	if (!up(site, why, size) || !site_look(site, SITE_GUEST, &guest))
+		return false;
+	site->init = guest.init_pid;
+	return true;
+}
+
+static bool is_set(struct site *site, char *why, size_t size)
+{
+	site_do(site, RECOVER_SECONDS, "config", "get", SITE_GUEST, "limits.pids");
+	if (!expect(site, 0, "config get", why, size))
+		return false;
+	if (strncmp(site->output, "77", 2) != 0 || strspn(site->output, "0123456789") != 2)
+		return fail(why, size, "the file says %.40s", site->output);
+	site_do(site, RECOVER_SECONDS, "show", SITE_GUEST);
+	return !strstr(site->output, "drift") || fail(why, size, "the running guest has another value");
+}
+
+/* The old file or the new one, whole; and the next one brings both file and guest to where it wants them. */
+static bool set_again(struct site *site, char *why, size_t size)
+{
+	if (!reach_running(site, why, size))
+		return false;
+	site_do(site, RECOVER_SECONDS, "config", "get", SITE_GUEST, "guest.stop_timeout");
+	if (!expect(site, 0, "config get", why, size))
+		return false;
+	site_do(site, RECOVER_SECONDS, "config", "set", SITE_GUEST, "limits.pids=77", "guest.stop_timeout=77s");
+	if (!expect(site, 0, "the next config set", why, size) || !is_set(site, why, size))
+		return false;
+	site_do(site, RECOVER_SECONDS, "config", "set", SITE_GUEST, "limits.pids=200", "guest.stop_timeout=");
+	if (!expect(site, 0, "and back", why, size))
+		return false;
+	return start_and_stop(site, why, size);
+}
+
 const struct step steps[] = {
 	{"start", {"start", SITE_GUEST}, false, false, nothing, is_running, start_and_stop},
 	{"stop", {"stop", SITE_GUEST, "--timeout", STOP_SECONDS}, true, false, up, is_stopped, start_and_stop},
@@ -304,5 +344,6 @@ const struct step steps[] = {
 	{"destroy", {"destroy", SITE_NEW, "--yes"}, false, false, make_used, new_is_gone, destroy_what_is_there},
 	{"destroy-half", {"destroy", SITE_NEW, "--yes"}, false, false, make_half_destroyed, new_is_gone, destroy_what_is_there},
 	{"save", {NULL}, false, false, put_old, is_saved, save_again},
+	{"config-set", {"config", "set", SITE_GUEST, "limits.pids=77", "guest.stop_timeout=77s"}, true, true, up_and_known, is_set, set_again},
 };
 const size_t steps_count = sizeof steps / sizeof *steps;

@@ -18,9 +18,9 @@
  */
 #include "app.h"
 #include "frozen_answers.h"
-#include "frozen_jobs.h"
 #include "frozen_configs.h"
 #include "frozen_console.h"
+#include "frozen_jobs.h"
 #include "screen_harness.h"
 #include "screens/source.h"
 #include "screens/view.h"
@@ -429,7 +429,7 @@ static void live(struct frozen *frozen)
 	}
 }
 
-void frozen_guest_ended(struct source *source, const char *name)
+static void guest_ended(struct source *source, const char *name)
 {
 	struct frozen *frozen = source->data;
 
@@ -484,7 +484,8 @@ static int show(const char *mode)
 {
 	static struct frozen frozen;
 	const char *every = getenv("FROZEN_ROUND_MS");
-	struct app_options options = {.round_ms = every ? atoi(every) : 0};
+	struct app_options options = {.round_ms = every ? atoi(every) : 0, .theme = getenv("FROZEN_THEME"),
+	                              .settings_file = getenv("FROZEN_SETTINGS")};
 	struct source source = {
 		.model = &frozen.model, .root = strcmp(mode, "--reader") != 0, .data = &frozen, .clock = frozen_clock,
 		.refresh_list = frozen_list, .refresh_host = frozen_host, .begin_round = frozen_round,
@@ -505,6 +506,7 @@ static int show(const char *mode)
 		signal(SIGUSR1, on_told);
 	}
 	frozen_configs(&source);
+	frozen_guest_ended = guest_ended;
 	frozen.many = strcmp(mode, "--many") == 0 || strcmp(mode, "--wide") == 0;
 	frozen.lived = strcmp(mode, "--history") == 0;
 	frozen.changing = strcmp(mode, "--wide") == 0 ? WIDE_CHANGING : CHANGING;
@@ -514,6 +516,8 @@ static int show(const char *mode)
 	status = app_run_source(&source, &options);
 	frozen_configs_close(&source);
 	model_free(&frozen.model);
+	for (size_t i = 0; i < TOPICS_COUNT; i++)
+		free(source.answers[i].items);
 	return status;
 }
 

@@ -6,6 +6,7 @@ static void open_web3(const char *mode, const char *const *environment, int rows
 {
 	start(mode, environment, rows, columns);
 	press("/web3\r");
+	seen("> web3"); /* what is typed too early is dropped with the text field */
 	press("\r");
 	seen("< >");
 }
@@ -68,6 +69,7 @@ Test(guest, one_that_failed)
 {
 	start("--history", mono, 24, 80);
 	press("/old\r");
+	seen("> old-app");
 	press("\r");
 	seen("what it last wrote");
 	compare("guest-failed-mono");

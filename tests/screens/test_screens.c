@@ -306,13 +306,13 @@ Test(screens, filter_sort_and_search)
 	stop();
 }
 
-Test(screens, console_has_the_terminal_and_gives_it_back)
+Test(screens, a_shell_has_the_terminal_and_gives_it_back)
 {
 	start("", mono, 24, 80);
 	press("/db2\r");
-	harness_send(&harness, "\033[13~");
-	seen("detach with ^] d");
-	seen("this is the console of db2");
+	harness_send(&harness, "S");
+	seen("leave with exit");
+	seen("this is the shell of db2");
 	cr_assert(harness_restored(&harness), "the child gets the terminal as it was");
 	harness_send(&harness, "\nQ"); /* what is typed too much is dropped */
 	seen("sort trouble");

@@ -97,7 +97,8 @@ static void check(const struct expectation *expected, size_t count)
 
 static const char *const verbs[] = {
 	"list", "show", "create", "start", "stop", "restart", "freeze", "thaw", "kill", "console", "shell", "exec", "log",
-	"events", "top", "ps", "config check", "destroy", "help",
+	"events", "top", "ps", "config get", "config set", "config edit", "config check", "config history", "config revert", "destroy",
+	"help",
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -150,7 +151,7 @@ Test(cli, foreign_verbs_name_the_right_one)
 	      {"undefine x", 2, "auberge destroy"}, {"reboot x", 2, "auberge restart"}, {"edit x", 2, "config edit"},
 	      {"shutdown x", 2, "auberge stop"}, {"strat x", 2, "did you mean `auberge start`?"},
 	      {"xyzzy", 2, "xyzzy: no such verb"}, {"destro x", 2, "no such verb"}, {"config", 2, "config check"},
-	      {"config get x", 2, "config get: no such verb"}, {"help nosuch", 2, "nosuch: no such verb"});
+	      {"config nosuch x", 2, "config nosuch: no such verb"}, {"help nosuch", 2, "nosuch: no such verb"});
 }
 
 Test(cli, missing_and_surplus_words)
@@ -160,7 +161,9 @@ Test(cli, missing_and_surplus_words)
 	      {"thaw", 2, "missing"}, {"kill", 2, "missing"}, {"console", 2, "missing"}, {"console a b", 2, "too many"},
 	      {"shell", 2, "missing"}, {"exec", 2, "missing"}, {"exec a", 2, "a command is missing"},
 	      {"exec a ls", 2, "one word too many"}, {"exec a --", 2, "a command is missing"}, {"log", 2, "missing"},
-	      {"ps", 2, "missing"}, {"top x", 2, "too many"}, {"config check", 2, "missing"}, {"destroy", 2, "missing"},
+	      {"ps", 2, "missing"}, {"top x", 2, "too many"}, {"config check", 2, "missing"}, {"config get", 2, "a guest's name is missing"},
+	      {"config get a b c", 2, "too many"}, {"config set a", 2, "a word is missing"}, {"config edit a b", 2, "too many"},
+	      {"config history", 2, "missing"}, {"config revert a 1 2", 2, "too many"}, {"destroy", 2, "missing"},
 	      {"destroy a b", 2, "too many"}, {"start a --autostart", 2, "exclude"}, {"stop a --all", 2, "exclude"},
 	      {"stop a --yes", 2, "--yes goes with --all"}, {"help --man nosuch", 2, "known: auberge"},
 	      {"help --completion fish", 2, "known: bash"});
@@ -169,7 +172,8 @@ Test(cli, missing_and_surplus_words)
 Test(cli, bad_names)
 {
 	static const char *const named[] = {"list", "show", "start", "stop", "restart", "freeze", "thaw", "kill", "console",
-	                                    "shell", "log", "events", "ps", "config check", "destroy", "create"};
+	                                    "shell", "log", "events", "ps", "config check", "config get", "config edit", "config history",
+	                                    "config revert", "destroy", "create"};
 	char line[256];
 
 	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
@@ -199,7 +203,8 @@ Test(cli, unknown_guests)
 	static const char *const lines[] = {
 		"list nosuch", "show nosuch", "show nosuch --json", "start nosuch", "stop nosuch", "restart nosuch",
 		"freeze nosuch", "thaw nosuch", "kill nosuch", "console nosuch", "shell nosuch", "exec nosuch -- true",
-		"log nosuch", "events nosuch", "ps nosuch", "config check nosuch", "destroy nosuch --yes",
+		"log nosuch", "events nosuch", "ps nosuch", "config check nosuch", "config get nosuch", "config set nosuch limits.pids=9",
+		"config edit nosuch", "config history nosuch", "config revert nosuch", "destroy nosuch --yes",
 		"destroy nosuch", "start nosuch nosuch2",
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key tables: no key twice, F-keys with a letter beside them, and the rules that hands learn. */
 #include "screens/bulk.h"
+#include "screens/settings_view.h"
 #include "screens/view.h"
 
 #include <criterion/criterion.h>
@@ -13,7 +14,8 @@ static const struct {
 } tables[] = {{"dashboard", dashboard_keys, false}, {"stop", stop_keys, false}, {"help", help_keys, false},
             {"bridges", bridges_keys, false}, {"acts", bulk_keys, false}, {"guest", guest_keys, false},
             {"processes", processes_keys, false}, {"events", events_keys, false}, {"console", console_keys, false},
-            {"create", create_keys, true}};
+            {"create", create_keys, true}, {"settings", settings_keys, false}, {"edit", edit_keys, true}, {"confirm", edit_confirm_keys, false},
+            {"conflict", edit_conflict_keys, false}, {"versions", edit_versions_keys, false}};
 #define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_f_key(uint32_t key)
@@ -47,6 +49,19 @@ Test(screens_keys, no_clash)
 				cr_assert_eq(app_find_key(rows, i, rows[i].keys[k]), NULL, "%s: key %x twice", tables[t].name,
 				             rows[i].keys[k]);
 		}
+	}
+}
+
+Test(screens_keys, where_letters_are_text_no_act_has_one)
+{
+	for (size_t t = 0; t < TABLES; t++) {
+		size_t count;
+		const struct key_row *rows = tables[t].keys(&count);
+
+		for (size_t i = 0; tables[t].types && i < count; i++)
+			for (size_t k = 0; k < KEY_ROW_KEYS && rows[i].keys[k]; k++)
+				cr_assert(rows[i].keys[k] <= ' ' || rows[i].keys[k] == K_BACKSPACE || rows[i].keys[k] > K_UNKNOWN, "%s: %s",
+				          tables[t].name, rows[i].help);
 	}
 }
 

@@ -27,6 +27,7 @@ enum command_flag {
 	COMMAND_ROOT = 1 << 2,   /* refused without root */
 	COMMAND_REST = 1 << 3,   /* what follows `--` is a command line, and is wanted */
 	COMMAND_NO_SET = 1 << 4, /* needs no set of guests */
+	COMMAND_GUEST = 1 << 5,  /* its first word is a guest's name */
 };
 #define COMMAND_MANY UINT_MAX
 
@@ -76,9 +77,11 @@ struct command_status {
 };
 const struct command_status *command_statuses(size_t *count);
 
+extern const struct command command_config_edit, command_config_get, command_config_history, command_config_revert,
+	command_config_set;
 extern const struct command command_audit, command_config_check, command_console, command_create, command_destroy, command_events,
 	command_exec, command_freeze, command_help, command_kill, command_list, command_log, command_net, command_ps, command_restart,
-	command_shell, command_show, command_start, command_stop, command_thaw, command_top;
+	command_shell, command_show, command_start, command_stop, command_thaw, command_top, command_why;
 
 /* help.c: the texts, made from the tables. */
 void help_overview(void);

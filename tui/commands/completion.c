@@ -26,6 +26,33 @@ static void put_verbs(void)
 	printf("\"\n");
 }
 
+/* The second words of "config" and its like: one case for all of a group, since bash takes the first. */
+static void put_groups(const struct command *const *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t first = strcspn(table[i]->name, " ");
+
+		if (table[i]->name[first] == '\0' || (i > 0 && strncmp(table[i]->name, table[i - 1]->name, first + 1) == 0))
+			continue;
+		printf("\t'%.*s') options=\"", (int)first, table[i]->name);
+		for (size_t k = i; k < count && strncmp(table[k]->name, table[i]->name, first + 1) == 0; k++)
+			printf("%s%s", k > i ? " " : "", table[k]->name + first + 1);
+		printf("\" ;;\n");
+	}
+}
+
+/* Keys of the sections that need no name. */
+static void put_keys(void)
+{
+	const struct auberge_key *key;
+
+	printf("_auberge_keys=\"");
+	for (size_t i = 0; (key = auberge_schema(i)); i++)
+		if (!strchr(key->section, ' '))
+			printf("%s%s.%s", i ? " " : "", key->section, key->name);
+	printf("\"\n");
+}
+
 /* Per verb: its options, whether its words are guests, or the second word that is still wanted. */
 static void put_cases(void)
 {
@@ -42,14 +69,13 @@ static void put_cases(void)
 		put_option_words(command->options);
 		if (command->flags & COMMAND_JSON)
 			put_option_words(command_json_option);
-		printf("\"\n\t\tguests=%d ;;\n", command->flags & COMMAND_GUESTS && command != &command_create ? 1 : 0);
+		if (command->flags & COMMAND_GUEST) /* its first word, and then keys */
+			printf("\"\n\t\tif ((COMP_CWORD == at + %d)); then guests=1; else options+=\" $_auberge_keys\"; fi ;;\n",
+			       strchr(command->name, ' ') ? 2 : 1);
+		else
+			printf("\"\n\t\tguests=%d ;;\n", command->flags & COMMAND_GUESTS && command != &command_create ? 1 : 0);
 	}
-	for (size_t i = 0; i < count; i++) {
-		const char *blank = strchr(table[i]->name, ' ');
-
-		if (blank)
-			printf("\t'%.*s') options=\"%s\" ;;\n", (int)(blank - table[i]->name), table[i]->name, blank + 1);
-	}
+	put_groups(table, count);
 }
 
 static void put_choices(void)
@@ -72,6 +98,7 @@ int completion_script(const char *shell)
 		return -1;
 	printf("# bash completion for auberge, made by `auberge help --completion bash`\n");
 	put_verbs();
+	put_keys();
 	printf("_auberge_guests()\n{\n"
 	       "\tauberge \"$@\" list --json 2>/dev/null | grep -o '\"name\": *\"[^\"]*\"' | cut -d'\"' -f4\n}\n");
 	printf("_auberge()\n{\n"

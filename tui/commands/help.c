@@ -136,6 +136,27 @@ void help_overview(void)
 	printf("\n`auberge help VERB` tells more.\n");
 }
 
+/* "config": all verbs that begin with the word. False: there are none. */
+static bool help_group(const char *word)
+{
+	size_t count, length = strlen(word), shown = 0;
+	const struct command *const *table = command_table(&count);
+	int width = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(table[i]->name, word, length) == 0 && table[i]->name[length] == ' ')
+			width = (int)strlen(table[i]->name) > width ? (int)strlen(table[i]->name) : width;
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(table[i]->name, word, length) == 0 && table[i]->name[length] == ' ') {
+			if (shown++ == 0)
+				printf("verbs:\n");
+			printf("  %-*s  %s\n", width, table[i]->name, table[i]->summary);
+		}
+	if (shown)
+		printf("\n`auberge help %s VERB` tells more.\n", word);
+	return shown > 0;
+}
+
 static int run(struct call *call)
 {
 	const char *page = arguments_text(&call->arguments, "man");
@@ -158,6 +179,8 @@ static int run(struct call *call)
 		return 0;
 	}
 	command = command_find(call->arguments.words_count, words, &used);
+	if (!command && call->arguments.words_count == 1 && help_group(words[0]))
+		return 0;
 	if (!command)
 		return command_unknown(call->arguments.words_count, words);
 	if (used < call->arguments.words_count)

@@ -13,8 +13,10 @@
 static const struct command *const commands[] = {
 	&command_list,    &command_show,   &command_create, &command_start,  &command_stop,         &command_restart,
 	&command_freeze,  &command_thaw,   &command_kill,   &command_console, &command_shell,       &command_exec,
-	&command_log,     &command_events, &command_top,    &command_net,    &command_ps,           &command_config_check,
-	&command_destroy, &command_audit,  &command_help,
+	&command_log,     &command_events, &command_top,    &command_net,    &command_ps,           &command_why,
+	&command_config_get,   &command_config_set,
+	&command_config_edit, &command_config_check, &command_config_history, &command_config_revert, &command_destroy,
+	&command_audit,   &command_help,
 };
 
 const struct option_row command_common_options[] = {
@@ -28,6 +30,8 @@ const struct option_row command_common_options[] = {
 	 .help = "console logs, else $AUBERGE_LOG_DIR or /var/log/auberge"},
 	{.name = "cgroup", .type = OPTION_TEXT, .argument = "ROOT",
 	 .help = "the cgroup below which guests live, else $AUBERGE_CGROUP or auberge"},
+	{.name = "theme", .type = OPTION_TEXT, .argument = "NAME",
+	 .help = "colours of the screens: default, mono, dark, light, high-contrast, cvd, or one of your own"},
 	{.name = "version", .type = OPTION_FLAG, .help = "say which version this is"},
 	{.name = "help", .letter = 'h', .type = OPTION_FLAG, .help = "say how this is used"},
 	{.name = NULL},
@@ -43,9 +47,6 @@ const struct option_row command_json_option[] = {
 	{.name = NULL},
 };
 
-#define CONFIG_EDIT \
-	"it is `auberge config edit`, which is not built yet: edit guest.ini of the guest, then `auberge config check NAME`"
-
 static const struct command_foreign foreign[] = {
 	{"attach", "use `auberge shell NAME` for a shell inside, `auberge console NAME` for its console"},
 	{"ls", "use `auberge list`"},
@@ -60,7 +61,7 @@ static const struct command_foreign foreign[] = {
 	{"rm", "use `auberge destroy NAME`, which deletes the guest's disk"},
 	{"undefine", "use `auberge destroy NAME`, which deletes the guest's disk"},
 	{"reboot", "use `auberge restart NAME`"},
-	{"edit", CONFIG_EDIT},
+	{"edit", "use `auberge config edit NAME`"},
 	{"shutdown", "use `auberge stop NAME`"},
 };
 
@@ -120,7 +121,7 @@ const struct command *command_find(size_t count, char *const *argv, size_t *used
 /* `config` alone, or with a second word that is not known: which ones are. False: the first word is no such group. */
 static bool group_unknown(size_t count, char *const *argv)
 {
-	char known[256] = "";
+	char known[1024] = "";
 
 	for (size_t i = 0; i < COUNT(commands); i++) {
 		size_t first = strcspn(commands[i]->name, " "), at = strlen(known);
@@ -182,12 +183,14 @@ static int check_words(const struct call *call)
 	help_usage_line(usage, sizeof usage, command);
 	if (arguments->words_count < command->least)
 		return complain(AUBERGE_USAGE, usage, "%s: a %s is missing", command->name,
-		                command->flags & COMMAND_GUESTS ? "guest's name" : "word");
+		                command->flags & COMMAND_GUESTS || (command->flags & COMMAND_GUEST && arguments->words_count == 0) ?
+		                "guest's name" : "word");
 	if (arguments->words_count > command->most)
 		return complain(AUBERGE_USAGE, usage, "%s: %s: one word too many", command->name, arguments->words[command->most]);
 	if (command->flags & COMMAND_REST && arguments->rest_count == 0)
 		return complain(AUBERGE_USAGE, usage, "%s: a command is missing after `--`", command->name);
-	for (size_t i = 0; command->flags & COMMAND_GUESTS && i < arguments->words_count; i++) {
+	size_t names = command->flags & COMMAND_GUESTS ? arguments->words_count : command->flags & COMMAND_GUEST ? 1 : 0;
+	for (size_t i = 0; i < names; i++) {
 		if (!auberge_name_valid(arguments->words[i]))
 			return complain(AUBERGE_USAGE,
 			                "names are of letters, digits, `.`, `_` and `-`, begin with a letter or digit, "

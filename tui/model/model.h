@@ -65,6 +65,7 @@ struct model_held {
 	enum model_level level; /* MODEL_QUIET: it does not hold */
 	uint64_t since_usec;    /* when it began to */
 	uint64_t last_usec;     /* when its figure last said so */
+	double figure;          /* and what it was then */
 };
 
 /* The last MODEL_HISTORY samples of each series. Slots are counted from the clock's zero, so that all guests sweep alike. */

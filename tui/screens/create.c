@@ -124,6 +124,7 @@ static void draw_help(struct app *app, struct create *create)
 	bool roomy = rows >= BELOW_FROM;
 	int row = roomy ? rows - 3 - HELP_ROWS : rows - 3;
 	char help[512], *at = help;
+	enum role role;
 
 	if (create->creation) {
 		snprintf(help, sizeof help, " %3d%% %s", creation_percent(create->creation), creation_stage(create->creation));
@@ -133,14 +134,14 @@ static void draw_help(struct app *app, struct create *create)
 		return;
 	}
 	help[0] = ' ';
-	form_help(&create->form, help + 1, sizeof help - 1);
-	screen_text(app->screen, row, 0, columns, ROLE_INFO, at);
+	role = form_help(&create->form, help + 1, sizeof help - 1);
+	screen_text(app->screen, row, 0, columns, role, at);
 	if (!roomy || (int)strlen(at) <= columns)
 		return;
 	for (at += columns; at > help && *at != ' '; at--) /* the rest on a second line, from a whole word on */
 		;
-	screen_text(app->screen, row, (int)(at - help), columns, ROLE_INFO, "");
-	screen_text(app->screen, row + 1, 0, columns, ROLE_INFO, at);
+	screen_text(app->screen, row, (int)(at - help), columns, role, "");
+	screen_text(app->screen, row + 1, 0, columns, role, at);
 }
 
 static void create_draw(struct app *app, void *state)
@@ -163,7 +164,8 @@ static void create_draw(struct app *app, void *state)
 	draw_help(app, create);
 	if (rows > 4)
 		screen_text(app->screen, rows - 2, 0, columns, ROLE_DIM, create->creation ?
-		            " b leaves it going on   Esc breaks it off" : " Tab next   ^S creates   ^D dry run   Esc leaves");
+		            " b leaves it going on   Esc breaks it off" : columns < 60 ? " ^S create  ^D dry run  Esc leave" :
+		            " Tab next   ^S creates   ^D dry run   ^T result   Esc leaves");
 	keys = create_keys(&count);
 	if (rows > 1)
 		keybar_draw(app, rows - 1, keys, count);

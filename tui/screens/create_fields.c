@@ -15,14 +15,11 @@
 static const struct {
 	const char *section, *key;
 } rows[] = {
-	{"guest", "hostname"}, {"guest", "autostart"},
-	{"network: its eth0", NULL},
-	{INTERFACE, "bridge"}, {INTERFACE, "address"}, {INTERFACE, "gateway"}, {INTERFACE, "mac"}, {INTERFACE, "mtu"},
-	{"limits", NULL},
-	{"limits", "memory"}, {"limits", "swap"}, {"limits", "cpus"}, {"limits", "pids"},
+	{INTERFACE, "bridge"}, {INTERFACE, "address"}, {INTERFACE, "gateway"},
+	{"limits", "memory"}, {"limits", "cpus"}, {"limits", "pids"}, {"guest", "autostart"},
 	{"more", NULL},
-	{"guest", "after"}, {"guest", "order"}, {"guest", "restart"}, {"guest", "stop_timeout"}, {"console", "ttys"},
-	{"security", "privileged"},
+	{"guest", "hostname"}, {INTERFACE, "mac"}, {INTERFACE, "mtu"}, {"limits", "swap"}, {"guest", "after"}, {"guest", "order"},
+	{"guest", "restart"}, {"guest", "stop_timeout"}, {"console", "ttys"}, {"security", "privileged"},
 };
 
 static const struct auberge_key *schema_key(const char *section, const char *name)
@@ -284,8 +281,10 @@ static int take_step(void *data, int percent, const char *text)
 {
 	struct create *create = data;
 
-	(void)percent;
-	pager_addf(&create->pager, ROLE_TEXT, " %zu  %s", create->pager.count + 1, text);
+	if (percent < 100)
+		pager_addf(&create->pager, ROLE_TEXT, " %zu  %s", create->pager.count + 1, text);
+	else
+		pager_addf(&create->pager, ROLE_OK, " %s; no error; ^S makes it", text);
 	return 0;
 }
 
@@ -307,9 +306,7 @@ bool create_dry_run(struct app *app, struct create *create)
 		good = false;
 	}
 	create_words_free(&words);
-	if (good)
-		pager_add(&create->pager, ROLE_OK, " no error; ^S makes it");
-	else
+	if (!good)
 		pager_add(&create->pager, ROLE_CRIT, " it would fail: see what is marked ! above");
 	return good;
 }

@@ -183,7 +183,7 @@ static void leave(struct app *app, uint32_t key)
 		dialog_question(&app->dialog, title, "break off", creation_name(create->creation), "");
 		app->dialog.confirmed = broken_off;
 	} else if (create->edited && !create->creation) {
-		dialog_question(&app->dialog, "The new guest is not made yet. Drop what was typed?", quit ? "quit" : "drop it", "", "");
+		dialog_question(&app->dialog, "Drop the new guest?", quit ? "drop it and quit" : "drop it", "", "");
 		app->dialog.confirmed = quit ? quits : left;
 	} else if (quit) {
 		app_quit(app, 0);

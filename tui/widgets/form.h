@@ -71,7 +71,8 @@ bool form_focus_problem(struct form *form);
 enum form_result form_key(struct form *form, uint32_t key, const char *pasted, size_t *from);
 /* In so many rows and columns; focus: shows the terminal's cursor. */
 void form_draw(struct form *form, struct screen *screen, int row, int column, int height, int width, bool focus);
-/* One sentence about the field with the focus: what it is for, range, unit, default, when a change acts. */
-void form_help(const struct form *form, char *out, size_t size);
+/* One sentence about the field with the focus: what is wrong with it, else what it is for, range, unit, default, when a
+ * change acts. The role that it is drawn in. */
+enum role form_help(const struct form *form, char *out, size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LABEL_COLUMNS 19 /* "drop_capabilities" and its margin */
+#define LABEL_NARROW 17  /* below 60 columns */
 #define VALUE_COLUMNS 56 /* more than that is no easier to read */
 #define SIDE_FROM 118    /* columns from which on the help of each field stands beside it */
 
@@ -99,7 +100,7 @@ void form_draw(struct form *form, struct screen *screen, int row, int column, in
 	if (height <= 0 || form->count == 0)
 		return;
 	if (width < 60)
-		area.label = width / 3;
+		area.label = width < 36 ? width / 3 : LABEL_NARROW;
 	area.value = width - area.label - 4;
 	if (area.value > VALUE_COLUMNS)
 		area.value = VALUE_COLUMNS;
@@ -120,7 +121,7 @@ void form_draw(struct form *form, struct screen *screen, int row, int column, in
 	if (line > form->first + (size_t)height) {
 		char more[32];
 
-		snprintf(more, sizeof more, "+%zu", line - form->first - (size_t)height);
+		snprintf(more, sizeof more, " +%zu", line - form->first - (size_t)height);
 		screen_text(screen, row + height - 1, column + width - (int)strlen(more), -1, ROLE_DIM, more);
 	}
 }
@@ -133,16 +134,21 @@ static void add(char *out, size_t size, const char *before, const char *text, co
 		snprintf(out + length, size - length, "%s%s%s", before, text, after);
 }
 
-void form_help(const struct form *form, char *out, size_t size)
+enum role form_help(const struct form *form, char *out, size_t size)
 {
 	const struct form_field *field = form->cursor < form->count ? &form->fields[form->cursor] : NULL;
 	const struct auberge_key *key = field ? field->key : NULL;
 
+	if (field && field->problem[0]) { /* there it may have been cut */
+		snprintf(out, size, "%s", field->problem);
+		return ROLE_CRIT;
+	}
 	snprintf(out, size, "%s", !field ? "" : key ? key->help : field->help);
 	if (!key)
-		return;
+		return ROLE_INFO;
 	add(out, size, "  ", key->range, "");
 	add(out, size, key->range ? " " : "  in ", key->unit, "");
 	add(out, size, "  (default ", key->default_text, ")");
 	add(out, size, "  ", key->live ? "acts now" : "acts at next start", "");
+	return ROLE_INFO;
 }
