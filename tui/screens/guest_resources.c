@@ -14,7 +14,9 @@
 #define GRAPHS_FROM 12
 
 struct figure {
-	const char *name, *file;
+	const char *name;
+	const char *file, *old_file; /* of cgroup v2, and of v1 where that is another; see auberge_counters.old */
+	unsigned old;
 	/* Fills text; returns the part of the limit (0 to 1) for a bar, NAN: none. text left empty: not known. */
 	double (*say)(const struct model_row *row, char *text, size_t size);
 };
@@ -216,23 +218,23 @@ static double say_io_stall(const struct model_row *row, char *text, size_t size)
 }
 
 static const struct figure figures[] = {
-	{"cpu", "cpu.stat cpu.max", say_cpu},
-	{"  throttled", "cpu.stat", say_throttled},
-	{"  stall", "cpu.pressure", say_cpu_stall},
-	{"memory", "memory.current memory.max", say_memory},
-	{"  of that", "memory.stat", say_kinds},
-	{"  stall", "memory.pressure", say_memory_stall},
-	{"  limit hit", "memory.events", say_hits},
-	{"  refaults", "memory.stat", say_refaults},
-	{"  OOM kills", "memory.events", say_oom},
-	{"io", "io.stat", say_io},
-	{"  stall", "io.pressure", say_io_stall},
-	{"  blocked", "/proc/PID/stat", say_blocked},
-	{"disk", "statfs(2)", say_disk},
-	{"  inodes", "statfs(2)", say_inodes},
-	{"network", "rtnetlink(7)", say_net},
-	{"processes", "pids.current pids.max", say_processes},
-	{"  refused", "pids.events", say_refused},
+	{"cpu", "cpu.stat cpu.max", "cpuacct.usage cpu.cfs_quota_us", AUBERGE_OLD_CPU, say_cpu},
+	{"  throttled", "cpu.stat", "cpu.stat", AUBERGE_OLD_CPU, say_throttled},
+	{"  stall", "cpu.pressure", NULL, 0, say_cpu_stall},
+	{"memory", "memory.current memory.max", "memory.usage_in_bytes memory.limit_in_bytes", AUBERGE_OLD_MEMORY, say_memory},
+	{"  of that", "memory.stat", NULL, 0, say_kinds},
+	{"  stall", "memory.pressure", NULL, 0, say_memory_stall},
+	{"  limit hit", "memory.events", "memory.failcnt", AUBERGE_OLD_MEMORY, say_hits},
+	{"  refaults", "memory.stat", NULL, 0, say_refaults},
+	{"  OOM kills", "memory.events", "memory.oom_control", AUBERGE_OLD_MEMORY, say_oom},
+	{"io", "io.stat", "blkio.throttle.io_service_bytes_recursive", AUBERGE_OLD_IO, say_io},
+	{"  stall", "io.pressure", NULL, 0, say_io_stall},
+	{"  blocked", "/proc/PID/stat", NULL, 0, say_blocked},
+	{"disk", "statfs(2)", NULL, 0, say_disk},
+	{"  inodes", "statfs(2)", NULL, 0, say_inodes},
+	{"network", "rtnetlink(7)", NULL, 0, say_net},
+	{"processes", "pids.current pids.max", NULL, 0, say_processes},
+	{"  refused", "pids.events", NULL, 0, say_refused},
 };
 
 static void bar_text(double part, char *out)
@@ -264,7 +266,7 @@ static void add_figure(struct page *page, const struct figure *figure, const str
 		snprintf(line, sizeof line, " %-12s %s%s", figure->name, bar, text);
 	else
 		snprintf(line, sizeof line, " %-12s %s", figure->name, text);
-	page_add(page, hot ? ROLE_WARN : ROLE_TEXT, 14, page->width >= 60 ? figure->file : NULL, line);
+	page_add(page, hot ? ROLE_WARN : ROLE_TEXT, 14, page->width >= 60 ? row->now.old & figure->old ? figure->old_file : figure->file : NULL, line);
 }
 
 static void draw(struct app *app, struct guest_screen *guest, const struct model_row *row, int line, int height)
