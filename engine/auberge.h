@@ -60,6 +60,9 @@ struct auberge_options {
 /* Opens a set. Nothing is created; a state directory that does not exist yet is an empty set. Free with auberge_close(). */
 struct auberge *auberge_open(const struct auberge_options *options, struct auberge_error *error);
 void auberge_close(struct auberge *auberge);
+/* For a child process (fork(2)) in which all descriptors were closed: opens the set's anew, and takes what its parent
+ * launched for none of its own. */
+int auberge_reopen(struct auberge *auberge, struct auberge_error *error);
 const char *auberge_state_dir(const struct auberge *auberge);
 const char *auberge_run_dir(const struct auberge *auberge);
 const char *auberge_log_dir(const struct auberge *auberge);
@@ -436,6 +439,8 @@ int auberge_jobs_fd(const struct auberge_jobs *jobs);
 int auberge_jobs_next(struct auberge_jobs *jobs, struct auberge_jobs_event *event, struct auberge_error *error);
 /* The target that this one waits for before its turn comes; NULL: none, or it has come. */
 const char *auberge_jobs_held_by(struct auberge_jobs *jobs, size_t index);
+/* Takes in the ends of processes that jobs left behind; for a program that lives on and does not list. Never blocks. */
+void auberge_reap(struct auberge *auberge);
 /* Leaves the wait: what was begun goes on, what was not is not begun. */
 void auberge_jobs_free(struct auberge_jobs *jobs);
 

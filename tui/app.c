@@ -31,7 +31,7 @@
 #define OTHERS 4 /* descriptors that are waited for beside those of jobs and watches */
 #define READ_SIZE 120 /* half of what the decoder can hold, and a paste of any size comes in pieces */
 
-static const int watched[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCHLD, SIGCONT};
+static const int watched[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCHLD, SIGCONT, SIGTSTP};
 
 struct loop {
 	struct app app;
@@ -195,6 +195,14 @@ static void read_keys(struct app *app)
 	take_keys(app);
 }
 
+static void stop_for_a_while(struct app *app)
+{
+	screen_suspend(app->screen);
+	app_stop();
+	screen_resume(app->screen);
+	app->echo_due = true;
+}
+
 static void read_signals(struct loop *loop)
 {
 	struct app *app = &loop->app;
@@ -208,6 +216,9 @@ static void read_signals(struct loop *loop)
 		case SIGCONT: /* whoever had the terminal meanwhile may have left it in any mode */
 			screen_resume(app->screen);
 			app->echo_due = true;
+			break;
+		case SIGTSTP:
+			stop_for_a_while(app);
 			break;
 		case SIGTERM:
 		case SIGHUP:
@@ -342,10 +353,23 @@ static void turn(struct loop *loop)
 		app_quit(app, 128 + SIGHUP);
 }
 
+static void take_settings(struct app *app, const struct app_options *options)
+{
+	struct auberge_error error = {0};
+
+	snprintf(app->theme, sizeof app->theme, "%s", options && options->theme ? options->theme : "default");
+	app->ascii = options && options->ascii;
+	if (options && options->settings_file)
+		snprintf(app->settings_file, sizeof app->settings_file, "%s", options->settings_file);
+	if (options && options->sort)
+		model_order_parse(&app->model->order, options->sort, &error);
+}
+
 static bool open_loop(struct loop *loop, struct source *source, const struct app_options *options)
 {
 	struct app *app = &loop->app;
-	struct screen_options screen = {.terminal = STDOUT_FILENO, .theme = options ? options->theme : NULL};
+	struct screen_options screen = {.terminal = STDOUT_FILENO, .theme = options ? options->theme : NULL,
+	                                .ascii = options && options->ascii};
 	char message[512];
 	sigset_t set;
 
@@ -358,6 +382,7 @@ static bool open_loop(struct loop *loop, struct source *source, const struct app
 	app->model = source->model;
 	app->rate_seconds = options && options->rate_seconds > 0 ? options->rate_seconds : 2;
 	app->round_every_ms = options ? options->round_ms : 0;
+	take_settings(app, options);
 	app->now_ms = now_ms();
 	loop->resize_ms = loop->check_ms = app->wake_ms = -1;
 	loop->tick_ms = app->now_ms + 1000;
@@ -369,6 +394,8 @@ static bool open_loop(struct loop *loop, struct source *source, const struct app
 	keys_init(&app->keys, keys_escape_delay(getenv("ESCDELAY"), getenv("SSH_CONNECTION")), screen_capability);
 	if (source->notice)
 		app_say(app, ROLE_INFO, "%s", source->notice);
+	if (options && options->warning && !message[0])
+		snprintf(message, sizeof message, "%s", options->warning);
 	if (message[0])
 		app_say(app, ROLE_WARN, "%s", message);
 	if (!app_push(app, &dashboard_view, NULL))
@@ -388,6 +415,7 @@ int app_run_source(struct source *source, const struct app_options *options)
 		return 1;
 	loop->app.signals = -1;
 	if (open_loop(loop, source, options)) {
+		draw(loop);
 		while (!loop->app.quit)
 			turn(loop);
 		status = loop->app.exit_status;

@@ -12,6 +12,10 @@ struct view;
 struct app_options {
 	const char *theme; /* NULL: "default"; NO_COLOR or a terminal without colours means "mono" */
 	int rate_seconds;  /* 0: 2 */
+	const char *sort;  /* as model_order_parse() takes it; NULL: trouble */
+	bool ascii;        /* no character beyond ASCII */
+	const char *settings_file; /* where the settings are written when asked for; NULL: nowhere */
+	const char *warning;       /* said at the start; may be NULL */
 	int round_ms;      /* other than the rate says: for tests; 0: as it says */
 	const struct view *view; /* opened over the dashboard: for tests; NULL */
 };

@@ -7,6 +7,7 @@
 #include "auberge.h"
 #include "commands/command.h"
 #include "commands/report.h"
+#include "model/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,10 +41,23 @@ static void prepare_process(void)
 	sigaction(SIGPIPE, &action, NULL);
 }
 
-static int open_screens(const struct auberge_options *options)
+/* The site's settings, the user's own before them, and --theme before all. */
+static void read_settings(struct settings *settings, const char *site, const char *own, char *warning, size_t size)
 {
-	struct app_options app_options = {0};
+	char own_warning[SETTINGS_PATH + 256] = "";
+
+	settings_init(settings);
+	settings_read(settings, site, warning, size);
+	if (own[0] && settings_read(settings, own, own_warning, sizeof own_warning) < 0)
+		snprintf(warning, size, "%s", own_warning);
+}
+
+static int open_screens(const struct auberge_options *options, const char *theme)
+{
+	char own[SETTINGS_PATH], warning[SETTINGS_PATH + 256];
+	struct app_options app_options;
 	struct auberge_error error = {0};
+	struct settings settings;
 	struct auberge *auberge;
 	int status;
 
@@ -53,6 +67,13 @@ static int open_screens(const struct auberge_options *options)
 	auberge = auberge_open(options, &error);
 	if (!auberge)
 		return complain_error(&error);
+	if (!settings_own_file(own, sizeof own))
+		own[0] = '\0';
+	read_settings(&settings, auberge_config_file(auberge), own, warning, sizeof warning);
+	app_options = (struct app_options){
+		.theme = theme ? theme : settings.theme, .rate_seconds = settings.rate_seconds, .sort = settings.sort,
+		.ascii = settings.ascii, .settings_file = own, .warning = warning,
+	};
 	status = app_run(auberge, &app_options);
 	auberge_close(auberge);
 	return status;
@@ -88,7 +109,7 @@ static int run(int argc, char **argv)
 	else if (arguments.used < count)
 		status = command_dispatch(&options, count - arguments.used, argv + 1 + arguments.used);
 	else
-		status = open_screens(&options);
+		status = open_screens(&options, arguments_text(&arguments, "theme"));
 	arguments_free(&arguments);
 	return status;
 }

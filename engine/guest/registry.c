@@ -158,7 +158,7 @@ static bool is_wanted(const char *name, const char *const *wanted, size_t count)
 }
 
 static int list_summaries(struct auberge *auberge, const char *const *wanted, size_t wanted_count,
-                          const struct asked *asked, struct auberge_guest **guests, size_t *count, struct auberge_error *error)
+                          unsigned flags, const struct asked *asked, struct auberge_guest **guests, size_t *count, struct auberge_error *error)
 {
 	struct names names = {0};
 	struct auberge_guest *list;
@@ -173,7 +173,7 @@ static int list_summaries(struct auberge *auberge, const char *const *wanted, si
 	list = calloc(names.count + 1, sizeof *list);
 	for (size_t i = 0; list && i < names.count; i++) {
 		if (is_wanted(names.items[i].name, wanted, wanted_count) && may_read(asked, names.items[i].name) &&
-		    registry_fill_summary(auberge, names.items[i].name, &list[*count]))
+		    registry_fill_summary(auberge, names.items[i].name, flags, &list[*count]))
 			(*count)++;
 	}
 	free(names.items);
@@ -201,7 +201,7 @@ static int list_some(struct auberge *auberge, const char *const *names, size_t n
 	set_refresh(auberge);
 	set_reap(auberge);
 	if (auberge->state_fd < 0 && access(auberge->state_dir, F_OK) == 0)
-		return list_summaries(auberge, names, names_count, asked, guests, count, error);
+		return list_summaries(auberge, names, names_count, flags, asked, guests, count, error);
 	if (names_count > 0) {
 		result = take_named(auberge, names, names_count, &found, error);
 	} else {

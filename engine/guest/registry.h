@@ -10,6 +10,6 @@ void registry_fill(struct auberge *auberge, const char *name, unsigned flags, st
 /* An incomplete one: only its ".create-" or ".destroy-" directory is there. */
 void registry_fill_incomplete(struct auberge_guest *guest, const char *name);
 /* All that a caller without rights can know: RUN_DIR/NAME/summary. false: not running, or not there. */
-bool registry_fill_summary(const struct auberge *auberge, const char *name, struct auberge_guest *guest);
+bool registry_fill_summary(struct auberge *auberge, const char *name, unsigned flags, struct auberge_guest *guest);
 
 #endif

@@ -270,7 +270,18 @@ static void take_summary_line(struct auberge_guest *guest, const char *key, char
 			add_bridge(guest, word);
 }
 
-bool registry_fill_summary(const struct auberge *auberge, const char *name, struct auberge_guest *guest)
+/* Seconds since the process began, by the kernel's word on it, which all may read; -1 not known. */
+static int64_t age_of(pid_t pid)
+{
+	uint64_t start = 0;
+	long ticks = sysconf(_SC_CLK_TCK);
+
+	if (process_read_start_time(pid, &start) < 0 || ticks <= 0)
+		return -1;
+	return (int64_t)(now_boottime_usec() / 1000000) - (int64_t)(start / (uint64_t)ticks);
+}
+
+bool registry_fill_summary(struct auberge *auberge, const char *name, unsigned flags, struct auberge_guest *guest)
 {
 	cleanup_free char *path = NULL;
 	char text[2048], *rest = text, *line;
@@ -292,7 +303,12 @@ bool registry_fill_summary(const struct auberge *auberge, const char *name, stru
 		take_summary_line(guest, line, equals + 1);
 	}
 	guest->running = guest->init_pid > 0 && (kill(guest->init_pid, 0) == 0 || errno == EPERM);
-	if (!guest->running)
+	if (!guest->running) {
 		guest->state = guest->init_pid > 0 ? AUBERGE_STOPPED : guest->state;
+		return true;
+	}
+	guest->uptime_seconds = age_of(guest->init_pid);
+	if (flags & AUBERGE_LIST_FIGURES)
+		guest->memory_bytes = read_memory(auberge, name);
 	return true;
 }

@@ -211,6 +211,13 @@ struct auberge *auberge_open(const struct auberge_options *options, struct auber
 	return auberge;
 }
 
+int auberge_reopen(struct auberge *auberge, struct auberge_error *error)
+{
+	auberge->state_fd = auberge->run_fd = -1;
+	auberge->launched_count = 0;
+	return refresh(auberge, error);
+}
+
 void auberge_close(struct auberge *auberge)
 {
 	if (!auberge)
@@ -277,7 +284,10 @@ static int make_set_id(struct auberge *auberge, struct auberge_error *error)
 	cleanup_close int fd = openat(auberge->state_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return refuse(error, errno, auberge->state_dir);
-	if ((result = write_all(fd, text, SET_ID_SIZE)) == 0 && fsync(fd) < 0)
+	/* No secret: it is in the names of cgroups, where who is not root finds the figures by it. */
+	if (fchmod(fd, 0644) < 0)
+		result = -errno;
+	else if ((result = write_all(fd, text, SET_ID_SIZE)) == 0 && fsync(fd) < 0)
 		result = -errno;
 	if (result == 0 && linkat(auberge->state_fd, temporary, auberge->state_fd, "set-id", 0) < 0 && errno != EEXIST)
 		result = -errno;

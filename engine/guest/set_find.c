@@ -299,3 +299,8 @@ void set_reap(struct auberge *auberge)
 			auberge->launched[i] = auberge->launched[--auberge->launched_count];
 	}
 }
+
+void auberge_reap(struct auberge *auberge)
+{
+	set_reap(auberge);
+}

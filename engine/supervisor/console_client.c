@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A reader and writer of one tty of a guest, over the supervisor's control socket. Never blocks after the attach. */
+/*
+ * A reader and writer of one tty of a guest, over the supervisor's control socket. Never blocks after the attach, but
+ * for a moment when the supervisor died; one that was begun does not even then: a timer takes the connection's number
+ * until there is one again.
+ */
 #include "auberge.h"
 
 #include "base/cleanup.h"
@@ -16,12 +20,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ANSWER_MS 1000
 #define INPUT_CHUNK 4096
 #define AGAIN_TRIES 200 /* of 5 ms: for the next supervisor to be there */
+#define LOST_MS 20
+#define LOST_TRIES 150
+#define LOST_ADOPT 50   /* so many tries between attempts to have the guest adopted */
 
 struct auberge_console {
 	char name[AUBERGE_NAME_MAX + 1];
@@ -30,6 +38,9 @@ struct auberge_console {
 	struct auberge *auberge;
 	unsigned tty;
 	bool read_only;
+	bool patient;   /* may wait */
+	bool lost;      /* fd is a timer: when to try again */
+	unsigned tries; /* since it was lost */
 	uint64_t stream, position; /* of the next byte: where to go on with the next supervisor */
 	bool answered;             /* to the attaching */
 	unsigned rows, columns;    /* told last; 0 never */
@@ -98,8 +109,44 @@ static int connect_to(struct auberge *auberge, const char *name)
 
 	if (fd != -ECONNREFUSED && fd != -ENOENT)
 		return fd;
-	launch_adoption(auberge, name);
+	launch_adoption(auberge, name, true);
 	return control_connect(auberge, name);
+}
+
+static int take_number(struct auberge_console *console, int fd)
+{
+	int result;
+
+	if (console->fd < 0) {
+		console->fd = fd;
+		return 0;
+	}
+	result = dup3(fd, console->fd, O_CLOEXEC) < 0 ? -errno : 0;
+	close(fd);
+	return result;
+}
+
+/* No supervisor now: a timer stands for the connection. -errno. */
+static int lose(struct auberge_console *console)
+{
+	struct itimerspec when = {.it_value = {.tv_nsec = LOST_MS * 1000000}};
+	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+
+	if (timer < 0)
+		return -errno;
+	timerfd_settime(timer, 0, &when, NULL);
+	console->tries = console->lost ? console->tries + 1 : 0;
+	console->lost = true;
+	console->answered = false;
+	frame_reader_free(&console->in);
+	return take_number(console, timer);
+}
+
+static bool runs(const struct auberge *auberge, const char *name)
+{
+	cleanup_close int run_fd = set_open_run(auberge, name);
+
+	return run_fd >= 0;
 }
 
 static struct auberge_console *open_console(struct auberge *auberge, const char *name, unsigned tty, bool read_only,
@@ -119,7 +166,10 @@ static struct auberge_console *open_console(struct auberge *auberge, const char 
 	console->auberge = auberge;
 	console->tty = tty;
 	console->read_only = read_only;
-	console->fd = connect_to(auberge, name);
+	console->patient = await;
+	console->fd = await ? connect_to(auberge, name) : control_connect(auberge, name);
+	if (!await && (console->fd == -ECONNREFUSED || console->fd == -ENOENT) && runs(auberge, name) && lose(console) == 0)
+		return console;
 	if (console->fd == -ENOENT || console->fd == -ECONNREFUSED) {
 		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is not running", name);
 		error_remedy(error, "start it by: auberge start %s", name);
@@ -166,19 +216,54 @@ static int reattach(struct auberge_console *console)
 		int fd = connect_to(console->auberge, console->name);
 
 		if (fd >= 0) {
-			int result = dup3(fd, console->fd, O_CLOEXEC);
+			int result = take_number(console, fd);
 
-			close(fd);
 			frame_reader_free(&console->in);
 			console->taken = console->out_sent = 0; /* a frame that was not sent whole is sent again */
-			return result < 0 ? -errno : ask(console);
+			return result < 0 ? result : ask(console);
 		}
-		cleanup_close int run_fd = set_open_run(console->auberge, console->name);
-		if (run_fd < 0)
+		if (!runs(console->auberge, console->name))
 			return -ENOENT; /* it has ended */
 		nanosleep(&pause, NULL);
 	}
 	return -ECONNREFUSED;
+}
+
+/* The same at one try, when the timer says so. 0: asked, or not there yet. */
+static int try_again(struct auberge_console *console)
+{
+	uint64_t expired;
+	int fd, result;
+
+	if (read(console->fd, &expired, sizeof expired) != (ssize_t)sizeof expired)
+		return 0;
+	fd = control_connect(console->auberge, console->name);
+	if (fd < 0) {
+		if (!runs(console->auberge, console->name))
+			return -ENOENT;
+		if (console->tries >= LOST_TRIES)
+			return -ECONNREFUSED;
+		if (console->tries % LOST_ADOPT == 0)
+			launch_adoption(console->auberge, console->name, false);
+		return lose(console);
+	}
+	result = take_number(console, fd);
+	console->lost = false;
+	console->taken = console->out_sent = 0;
+	return result < 0 ? result : ask(console);
+}
+
+/* A connection that broke: 0 it goes on, -ENOENT the guest has ended. */
+static int mend(struct auberge_console *console, struct auberge_error *error, int why)
+{
+	int again = console->lost ? try_again(console) : console->patient ? reattach(console) : lose(console);
+
+	if (again == 0)
+		return 0;
+	error_clear(error);
+	if (again != -ENOENT)
+		error_set(error, why == -ECONNRESET ? 0 : -why, "%s: its supervisor is gone", console->name);
+	return -1;
 }
 
 int auberge_console_fd(const struct auberge_console *console)
@@ -230,19 +315,13 @@ ssize_t auberge_console_read(struct auberge_console *console, void *buffer, size
 {
 	ssize_t got = console->answered ? take(console, buffer, size) : -1;
 
+	if (console->lost)
+		return mend(console, error, -ECONNRESET);
 	while (got == -1) {
 		int result = frame_fill(&console->in, console->fd);
 
-		if (result < 0) {
-			int again = reattach(console);
-
-			if (again == 0)
-				return 0;
-			error_clear(error);
-			if (again != -ENOENT)
-				error_set(error, result == -ECONNRESET ? 0 : -result, "%s: its supervisor is gone", console->name);
-			return -1;
-		}
+		if (result < 0)
+			return mend(console, error, result);
 		if (!console->answered) {
 			int taken = take_answer(console, error);
 

@@ -169,7 +169,7 @@ int auberge_exec(struct auberge *auberge, const char *name, const struct auberge
 		return -1;
 	if (geteuid() != 0)
 		return error_set_code(error, AUBERGE_NOT_PERMITTED, 0, "%s: only root can enter a guest", name);
-	launch_adoption(auberge, name);
+	launch_adoption(auberge, name, true);
 	pidfd = find_init(auberge, name, &init, error);
 	if (pidfd < 0)
 		return -1;

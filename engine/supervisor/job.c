@@ -76,8 +76,9 @@ static void disconnect(struct auberge_job *job)
 		close(job->fd); /* and so out of the epoll */
 	job->fd = -1;
 	frame_reader_free(&job->in);
-	if (job->pid > 0)
-		waitpid(job->pid, NULL, 0); /* it ends by itself, and did before its channel did */
+	/* It ends by itself, and goes on where the job is left before that. */
+	if (job->pid > 0 && waitpid(job->pid, NULL, WNOHANG) == 0)
+		set_launched(job->auberge, job->pid);
 	job->pid = 0;
 }
 

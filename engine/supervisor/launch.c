@@ -80,7 +80,7 @@ int launch(struct auberge *auberge, const char *name, const char *by, bool adopt
 	return pair[0];
 }
 
-void launch_adoption(struct auberge *auberge, const char *name)
+void launch_adoption(struct auberge *auberge, const char *name, bool await)
 {
 	cleanup_close int run_fd = set_open_run(auberge, name), report = -1;
 	struct auberge_error ignored = {0};
@@ -91,6 +91,6 @@ void launch_adoption(struct auberge *auberge, const char *name)
 		return;
 	process_user(by, sizeof by);
 	report = wait.fd = launch(auberge, name, by, true, &ignored);
-	while (report >= 0 && poll(&wait, 1, ADOPTION_MS) < 0 && errno == EINTR)
+	while (await && report >= 0 && poll(&wait, 1, ADOPTION_MS) < 0 && errno == EINTR)
 		;
 }

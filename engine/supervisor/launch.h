@@ -10,7 +10,7 @@
  * The keeper is our child while we live; set_reap() knows of it. */
 int launch(struct auberge *auberge, const char *name, const char *by, bool adopt, struct auberge_error *error);
 /* A guest that runs without supervisor and keeper gets both again; one that has them, or does not run, is left as it is.
- * Waits, at most a few seconds. For acts that can do without: no errors. */
-void launch_adoption(struct auberge *auberge, const char *name);
+ * await: waits for that, at most a few seconds. For acts that can do without: no errors. */
+void launch_adoption(struct auberge *auberge, const char *name, bool await);
 
 #endif

@@ -76,17 +76,19 @@ static int collect_names(struct network_owners *owners, const struct network_dum
 static void load(struct auberge *auberge, struct network_guest *guest)
 {
 	struct auberge_error ignored = {0};
-	struct ledger ledger;
+	struct ledger ledger = {0};
+	cleanup_close int run_fd = auberge->run_fd < 0 ? -1 : set_open_run(auberge, guest->name);
 
-	audit_read_ledger(auberge, guest->name, &ledger);
+	if (run_fd >= 0 && ledger_read(run_fd, &ledger, &ignored) < 0)
+		ledger = (struct ledger){0};
 	guest->live = lock_held(auberge, guest->name, LOCK_SUPERVISOR) == 1 ||
 	              audit_owner_now(auberge, guest->name, -1) == OWNER_LIVE;
 	if (!ledger.present || !ledger.this_boot || ledger.links_count == 0)
 		return;
 	memcpy(guest->links, ledger.links, sizeof guest->links);
 	guest->links_count = ledger.links_count;
-	cleanup_close int run_fd = guest->live ? set_open_run(auberge, guest->name) : -1;
-	if (run_fd >= 0)
+	error_clear(&ignored);
+	if (guest->live)
 		config_read(run_fd, "effective.ini", "effective.ini", &guest->config, &ignored);
 }
 

@@ -77,6 +77,7 @@ static int make_guests(struct guests *guests, struct nl_sock *socket, struct aub
 			return -1;
 		snprintf(guest->links[0], sizeof guest->links[0], "g%zu", guests->made % 1000000);
 		guest->links_count = 1;
+		snprintf(guest->rootfs, sizeof guest->rootfs, "/var");
 		if (make_link(socket, guest->links[0]) < 0)
 			return error_set(error, 0, "cannot make the link %s", guest->links[0]);
 		guests->meters[guests->made] = auberge_meter_open(&guests->auberge, guest, error);

@@ -13,6 +13,8 @@
 
 #define FLOOD_LINES 20000
 
+void (*frozen_guest_ended)(struct source *source, const char *name);
+
 struct auberge_console {
 	struct source *source;
 	char name[32], line[64];

@@ -21,6 +21,6 @@ unsigned frozen_console_viewers(const struct auberge_console *console);
 void frozen_console_close(struct auberge_console *console);
 
 /* frozen.c's: the guest is over, with status 0. */
-void frozen_guest_ended(struct source *source, const char *name);
+extern void (*frozen_guest_ended)(struct source *source, const char *name);
 
 #endif

@@ -98,6 +98,8 @@ static bool pump(struct harness *harness, int64_t milliseconds)
 		return false;
 	}
 	harness->bytes += (uint64_t)got;
+	if (harness->hear)
+		harness->hear(harness->hear_data, block, (size_t)got);
 	vterm_input_write(harness->terminal, block, (size_t)got);
 	return true;
 }

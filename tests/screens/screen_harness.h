@@ -18,6 +18,8 @@ struct harness {
 	VTermScreen *screen;
 	int rows, columns;
 	uint64_t bytes;  /* that the program has written */
+	void (*hear)(void *data, const char *bytes, size_t length); /* gets them too; may be NULL */
+	void *hear_data;
 	bool alternate, cursor, gone;
 	struct termios before; /* the mode at the start */
 };

@@ -208,3 +208,67 @@ Test(acting, destroy_takes_the_guest_and_keeps_what_is_not_its_own)
 	close_screens();
 	expect_nothing_left();
 }
+
+Test(acting, one_that_does_not_stop_is_shown_and_killed_only_when_told)
+{
+	pid_t init;
+
+	guest_logging("quick", "");
+	guest_script("deaf", "trap '' TERM\necho up\nwhile :; do sleep 1000; done\n", "--set guest.stop_timeout=2s");
+	cr_assert_eq(au("start quick deaf"), 0, "%s", got.errors);
+	wait_up("quick");
+	wait_up("deaf");
+	init = guest_look("deaf").init_pid;
+	open_screens("deaf");
+	press_until("*", "tagged 2");
+	press_until("x", "Stop 2 tagged guests");
+	press_until("y", "1 stopped, 1 failed");
+	press_until("g", "its time limit is over");
+	cr_expect_eq(guest_look("deaf").init_pid, init, "nothing was killed");
+	cr_expect_str_eq(guest_state("deaf"), "stopping");
+	press("gj");
+	painted("never painted", 0.5);
+	press_until("\r", "Stop deaf"); /* deaf is the first by name */
+	see("sleep");
+	press_until("X", "Kill deaf");
+	press_until("y", "deaf killed");
+	wait_state("deaf", "stopped", 20);
+	cr_expect_str_eq(guest_look("deaf").last_end.cause, "killed");
+	close_screens();
+	expect_nothing_left();
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	cr_assert_not_null(file, "%s", path);
+	fputs(text, file);
+	fclose(file);
+}
+
+Test(acting, settings_of_the_site_and_of_the_user)
+{
+	char site[256], own[256];
+
+	guest_busybox("web", NULL);
+	snprintf(site, sizeof site, "%s/site.ini", place_directory);
+	snprintf(own, sizeof own, "%s/auberge", place_directory);
+	mkdir(own, 0700);
+	snprintf(own, sizeof own, "%s/auberge/screen.ini", place_directory);
+	write_file(site, "[console]\nescape = ^A\n[screen]\nrate = 7s\nsort = name\n");
+	write_file(own, "[screen]\nsort = -mem\nrat = 3s\n");
+	setenv("AUBERGE_CONFIG", site, 1);
+	setenv("XDG_CONFIG_HOME", place_directory, 1);
+	open_screens("rate 7s");
+	see("screen.ini:3: rat: not known in [screen]");
+	press_until("\014", "sort mem reversed");
+	press_until("O", "Settings of the screens");
+	press_until("s", "written to");
+	press("q");
+	close_screens();
+	cr_expect_eq(sh("cat %s", own), 0);
+	cr_expect(strstr(got.output, "rat = 3s\n") && strstr(got.output, "rate = 7s\n"), "%s", got.output);
+	cr_expect_eq(sh("cat %s", site), 0);
+	cr_expect_str_eq(got.output, "[console]\nescape = ^A\n[screen]\nrate = 7s\nsort = name\n", "the site's is left alone");
+}

@@ -200,6 +200,22 @@ Test(config_verbs, the_supervisor_has_what_is_live)
 	au("kill slow");
 }
 
+static bool oom_is_told(const void *name)
+{
+	return au("events %s", (const char *)name) == 0 && strstr(got.output, " oom ");
+}
+
+/* The supervisor listens at the new limit, not at the one of the start. */
+Test(config_verbs, what_meets_the_new_limit_is_told)
+{
+	start_limited("hog", "--set limits.memory=512M --set limits.swap=0");
+	cr_assert_eq(au("config set hog limits.memory=24M"), 0, "%s", got.errors);
+	cr_expect_eq(au("exec hog -- tail /dev/zero"), 128 + SIGKILL, "%d %s", got.status, got.errors);
+	wait_until(oom_is_told, "hog", 20, "an OOM kill in the events");
+	cr_expect_str_eq(guest_state("hog"), "running");
+	au("kill hog");
+}
+
 Test(config_verbs, what_was_left_for_the_next_start_can_be_made_to_act)
 {
 	start_limited("web", "--set limits.memory=128M");

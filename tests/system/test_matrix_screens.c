@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * F28 of the fault matrix: the screens lose their terminal, with a real guest and a stop of it under way. (tests/screens
+ * F28 of the fault matrix: the screens lose their terminal, are told to end, are killed or crash, with a real guest and a stop of it under way. (tests/screens
  * looks at what they show; here only their end counts.)
  */
 #include "matrix.h"
@@ -77,6 +77,32 @@ static void close_terminal(struct screens *screens)
 	screens->fd = -1;
 }
 
+static void terminate(struct screens *screens)
+{
+	kill(screens->pid, SIGTERM);
+}
+
+static void end_hard(struct screens *screens)
+{
+	kill(screens->pid, SIGKILL);
+}
+
+static void crash(struct screens *screens)
+{
+	kill(screens->pid, SIGSEGV);
+}
+
+/* Nobody takes what is painted, and then the connection is cut. */
+static void cut_full(struct screens *screens)
+{
+	for (int i = 0; i < 200; i++) {
+		if (write(screens->fd, i % 2 ? "\014" : "j", 1) < 0)
+			break;
+		pause_ms(2);
+	}
+	close_terminal(screens);
+}
+
 static const struct way {
 	const char *what;
 	void (*act)(struct screens *screens);
@@ -85,11 +111,51 @@ static const struct way {
 	{"SIGHUP", hang_up, false},
 	{"the terminal closed", close_terminal, false},
 	{"the terminal closed while SIGHUP is ignored", close_terminal, true},
+	{"the terminal closed while nobody reads", cut_full, false},
+	{"SIGTERM", terminate, false},
+	{"SIGKILL", end_hard, false},
+	{"SIGSEGV", crash, false},
 };
 
 static bool is_gone(const void *pid)
 {
 	return waitpid(*(const pid_t *)pid, NULL, WNOHANG) != 0;
+}
+
+/* The processes that read for the screens. */
+static size_t find_readers(pid_t pid, pid_t *readers, size_t room)
+{
+	char path[64], line[256] = "", *rest = line, *word;
+	size_t count = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	file = fopen(path, "r");
+	cr_assert_not_null(file);
+	if (!fgets(line, sizeof line, file))
+		line[0] = '\0';
+	fclose(file);
+	while ((word = strsep(&rest, " \n")) && count < room)
+		if (*word)
+			readers[count++] = (pid_t)strtol(word, NULL, 10);
+	return count;
+}
+
+/* Ended; whoever took it in may not have asked for its status yet. */
+static bool has_ended(const void *pid)
+{
+	char path[64], text[256] = "", *state;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)*(const pid_t *)pid);
+	file = fopen(path, "r");
+	if (!file)
+		return true;
+	if (!fgets(text, sizeof text, file))
+		text[0] = '\0';
+	fclose(file);
+	state = strrchr(text, ')');
+	return !state || state[2] == 'Z' || state[2] == 'X';
 }
 
 static void press_until_stopping(const struct screens *screens)
@@ -110,7 +176,8 @@ Test(matrix, f28_screens_hang_up)
 			for (int stopping = 0; stopping < 2; stopping++) {
 				struct screens screens;
 				double begun;
-				pid_t init;
+				pid_t init, readers[8];
+				size_t readers_count;
 
 				if (strcmp(guest_state("web"), "running") != 0)
 					cr_assert_eq(au("start web"), 0, "%s: %s", ways[i].what, got.errors);
@@ -119,10 +186,14 @@ Test(matrix, f28_screens_hang_up)
 				screens = open_screens(ways[i].ignore);
 				if (stopping)
 					press_until_stopping(&screens);
+				readers_count = find_readers(screens.pid, readers, 8);
+				cr_expect_gt(readers_count, 0);
 				begun = matrix_now();
 				ways[i].act(&screens);
 				wait_until(is_gone, &screens.pid, 4, ways[i].what);
 				cr_expect_lt(matrix_now() - begun, 2 * run_time_factor(), "%s: %.2f s", ways[i].what, matrix_now() - begun);
+				for (size_t k = 0; k < readers_count; k++)
+					wait_until(has_ended, &readers[k], 4, "a process that read for the screens is left");
 				if (screens.fd >= 0)
 					close(screens.fd);
 				if (stopping) { /* the job goes on without them */

@@ -203,6 +203,8 @@ Test(model_network, search_looks_everywhere_and_round)
 	cr_expect_eq(model_network_search(&network, 0, 1, "orphan"), 6);
 	cr_expect_eq(model_network_search(&network, 6, 1, "BR1"), 4);
 	cr_expect_eq(model_network_search(&network, 0, 1, "10.0.0.1/"), 0);
+	cr_expect_eq(model_network_search(&network, 0, 1, "duplicate"), 2);
+	cr_expect_eq(model_network_search(&network, 0, 1, "web3"), 3, "not db1, whose note is about it");
 	cr_expect_eq(model_network_search(&network, 0, 1, "nothing"), -1);
 	model_network_free(&network);
 }

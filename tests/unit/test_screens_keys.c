@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key tables: no key twice, F-keys with a letter beside them, and the rules that hands learn. */
 #include "screens/bulk.h"
+#include "screens/settings_view.h"
 #include "screens/view.h"
 
 #include <criterion/criterion.h>
@@ -13,7 +14,7 @@ static const struct {
 } tables[] = {{"dashboard", dashboard_keys, false}, {"stop", stop_keys, false}, {"help", help_keys, false},
             {"bridges", bridges_keys, false}, {"acts", bulk_keys, false}, {"guest", guest_keys, false},
             {"processes", processes_keys, false}, {"events", events_keys, false}, {"console", console_keys, false},
-            {"create", create_keys, true}, {"edit", edit_keys, true}, {"confirm", edit_confirm_keys, false},
+            {"create", create_keys, true}, {"settings", settings_keys, false}, {"edit", edit_keys, true}, {"confirm", edit_confirm_keys, false},
             {"conflict", edit_conflict_keys, false}, {"versions", edit_versions_keys, false}};
 #define TABLES (sizeof tables / sizeof tables[0])
 

@@ -2,6 +2,7 @@
 #include "term/theme.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,127 @@ Test(term_theme, builtin_is_the_file)
 		cr_assert_str_eq(text, theme_builtin(names[i]), "%s", path);
 		cr_assert_eq(theme_parse(&theme, path, text, message, sizeof message), 0, "%s", message);
 	}
+}
+
+static const char *const shipped[] = {"default", "mono", "dark", "light", "high-contrast", "cvd"};
+
+static bool read_shipped(const char *name)
+{
+	const char *source = getenv("AUBERGE_TEST_SOURCE");
+	char path[4096], text[8192];
+	size_t length;
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/themes/%s.ini", source ? source : ".", name);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	length = fread(text, 1, sizeof text - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	cr_assert_eq(theme_parse(&theme, path, text, message, sizeof message), 0, "%s", message);
+	cr_assert_str_eq(theme.name, name);
+	for (int role = 0; role < ROLES_COUNT; role++) { /* each role and each depth is written down */
+		char line[64], *at;
+
+		snprintf(line, sizeof line, "\n%s = ", theme_role_name((enum role)role));
+		at = strstr(text, line);
+		cr_assert_not_null(at, "%s: %s", path, line + 1);
+		*strchr(at + 1, '\n') = '\0';
+		cr_assert(strcmp(name, "mono") == 0 || strstr(at + 1, "mono:") || !strpbrk(at + strlen(line), "0123456789#"),
+		          "%s: %s has no mono form", path, at + 1);
+		at[strlen(at + 1) + 1] = '\n';
+	}
+	return true;
+}
+
+Test(term_theme, shipped_ones_can_be_read)
+{
+	for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
+		double wanted = strcmp(shipped[i], "high-contrast") == 0 ? 7 : THEME_CONTRAST;
+
+		if (!read_shipped(shipped[i]))
+			cr_skip_test("the sources are not here");
+		for (int depth = THEME_16; depth < THEME_DEPTHS; depth++)
+			for (int role = 0; role < ROLES_COUNT; role++) {
+				double found = theme_contrast(&theme, (enum theme_depth)depth, (enum role)role);
+
+				cr_expect(found < 0 || found >= wanted, "%s, %s colours: %s has %.2f", shipped[i],
+				          depth == THEME_16 ? "16" : "256", theme_role_name((enum role)role), found);
+			}
+		cr_expect(theme_check(&theme, THEME_256, message, sizeof message), "%s", message);
+	}
+}
+
+Test(term_theme, contrast_is_as_published)
+{
+	theme_parse(&theme, "x.ini",
+	            "[roles]\nok = #ffffff on #000000\nwarn = 243 on 16\ncrit = red\ninfo = 252\n", message, sizeof message);
+	cr_assert_float_eq(theme_contrast(&theme, THEME_256, ROLE_OK), 21, 0.01);
+	cr_assert_float_eq(theme_contrast(&theme, THEME_256, ROLE_WARN), 4.62, 0.01);
+	cr_assert_lt(theme_contrast(&theme, THEME_256, ROLE_CRIT), 0, "the user's palette");
+	cr_assert_lt(theme_contrast(&theme, THEME_256, ROLE_CURSOR), 0);
+	cr_assert_lt(theme_contrast(&theme, THEME_256, ROLE_INFO), 2, "on white");
+	cr_assert(!theme_check(&theme, THEME_256, message, sizeof message));
+	cr_assert_str_eq(message, "theme default: info is hard to read, its contrast is 1.5 and should be 4.5");
+	theme_parse(&theme, "x.ini", "[meta]\nbackground = dark\n[roles]\ninfo = 252\n", message, sizeof message);
+	cr_assert_gt(theme_contrast(&theme, THEME_256, ROLE_INFO), 7);
+	refused("[meta]\nbackground = blue\n", "x.ini:2: background: blue is none of any, dark, light");
+}
+
+/* As one without red cones, and one without green ones, sees it (Vienot, Brettel and Mollon, 1999). */
+static void simulate(int32_t rgb, int kind, double out[3])
+{
+	static const double matrices[2][3][3] = {
+		{{0.11238, 0.88762, 0}, {0.11238, 0.88762, 0}, {0.00401, -0.00401, 1}},
+		{{0.29275, 0.70725, 0}, {0.29275, 0.70725, 0}, {-0.02234, 0.02234, 1}},
+	};
+	double linear[3] = {pow((rgb >> 16 & 255) / 255.0, 2.2), pow((rgb >> 8 & 255) / 255.0, 2.2), pow((rgb & 255) / 255.0, 2.2)};
+
+	for (int i = 0; i < 3; i++) {
+		double value = 0;
+
+		for (int k = 0; k < 3; k++)
+			value += matrices[kind][i][k] * linear[k];
+		out[i] = 255 * pow(value < 0 ? 0 : value > 1 ? 1 : value, 1 / 2.2);
+	}
+}
+
+static int32_t seen_colour(enum role role)
+{
+	const struct theme_style *style = &theme.styles[THEME_256][role];
+
+	return theme_rgb(style->background >= 0 ? style->background : style->foreground);
+}
+
+Test(term_theme, cvd_is_told_apart_without_red_or_green)
+{
+	static const enum role pairs[][2] = {
+		{ROLE_OK, ROLE_WARN}, {ROLE_OK, ROLE_CRIT}, {ROLE_WARN, ROLE_CRIT}, {ROLE_GRAPH_LOW, ROLE_GRAPH_HIGH},
+		{ROLE_DIFF_ADD, ROLE_DIFF_DEL},
+	};
+
+	if (!read_shipped("cvd"))
+		cr_skip_test("the sources are not here");
+	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+		for (int kind = 0; kind < 2; kind++) {
+			double a[3], b[3];
+
+			simulate(seen_colour(pairs[i][0]), kind, a);
+			simulate(seen_colour(pairs[i][1]), kind, b);
+			cr_expect_gt(hypot(hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]), 80, "%s and %s, kind %d",
+			             theme_role_name(pairs[i][0]), theme_role_name(pairs[i][1]), kind);
+		}
+}
+
+Test(term_theme, names_are_sorted_and_once)
+{
+	char names[64][32];
+	size_t count = theme_names(names, 64);
+
+	cr_assert_geq(count, 2);
+	for (size_t i = 1; i < count; i++)
+		cr_assert_lt(strcmp(names[i - 1], names[i]), 0);
 }
 
 Test(term_theme, mono_has_no_colour)

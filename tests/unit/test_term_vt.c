@@ -268,8 +268,9 @@ Test(vt, resized_to_one_cell_and_back)
 	begin(24, 80);
 	for (int i = 0; i < 40; i++)
 		feed("\033[5;20r\0337some \344\270\200 text that is long enough to wrap around at smaller sizes, surely\r\n");
-	feed("\033[24;80H\0337");
+	feed("\033[24;80H\0337\344\270\200");
 	vt_resize(vt, 1, 1);
+	feed("\033[3b");
 	cr_assert_eq(vt_rows(vt), 1);
 	feed("\0338\344\270\200\033[31mx\033[5;5H\r\n\033#6\033[3b\033[99;99r\033[?6h\033M\033[L\033[P\033[@");
 	vt_cursor(vt, &row, &column);

@@ -81,7 +81,7 @@ extern const struct command command_config_edit, command_config_get, command_con
 	command_config_set;
 extern const struct command command_audit, command_config_check, command_console, command_create, command_destroy, command_events,
 	command_exec, command_freeze, command_help, command_kill, command_list, command_log, command_net, command_ps, command_restart,
-	command_shell, command_show, command_start, command_stop, command_thaw, command_top;
+	command_shell, command_show, command_start, command_stop, command_thaw, command_top, command_why;
 
 /* help.c: the texts, made from the tables. */
 void help_overview(void);

@@ -6,6 +6,7 @@
  */
 #include "commands/command.h"
 #include "screens/bulk.h"
+#include "screens/settings_view.h"
 #include "screens/view.h"
 
 #include <ctype.h>
@@ -107,7 +108,8 @@ static const char *const environment[][2] = {
 };
 
 static const char *const files[][2] = {
-	{"/etc/auberge/auberge.ini", "the host's settings"},
+	{"/etc/auberge/auberge.ini", "the host's settings; [screen] has theme, rate, sort and ascii of the screens"},
+	{"~/.config/auberge/screen.ini", "your own [screen], which goes before that; written by the settings screen when asked"},
 	{"/var/lib/auberge/NAME/guest.ini", "a guest's config, auberge-guest.ini(5)"},
 	{"/var/lib/auberge/NAME/rootfs", "its files"},
 	{"/run/auberge/NAME/ledger", "what a running guest holds on this host"},
@@ -161,6 +163,9 @@ static void put_program(const struct page *page)
 	for (size_t i = 0; i < count; i++)
 		put_command(table[i]);
 	put_keys("KEYS OF THE DASHBOARD", dashboard_keys);
+	put_keys("KEYS OF THE GUEST SCREEN", guest_keys);
+	put_keys("KEYS OF THE PROCESSES", processes_keys);
+	put_keys("KEYS OF THE EVENTS", events_keys);
 	put_keys("KEYS OF THE STOP SCREEN", stop_keys);
 	put_keys("KEYS OF THE ACTS SCREEN", bulk_keys);
 	put_keys("KEYS OF THE SCREEN THAT MAKES A GUEST", create_keys);
@@ -170,6 +175,8 @@ static void put_program(const struct page *page)
 	put_keys("KEYS OF THE VERSIONS OF A CONFIG", edit_versions_keys);
 	put_keys("KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys);
 	put_keys("KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys);
+	put_keys("KEYS OF THE BRIDGES", bridges_keys);
+	put_keys("KEYS OF THE SETTINGS", settings_keys);
 	printf(".SH EXIT STATUS\n");
 	for (size_t i = 0; i < statuses_count; i++) {
 		printf(".TP\n.B %d\n", statuses[i].status);
@@ -272,7 +279,12 @@ static const struct page pages[] = {
 	{"auberge-guest.ini", "5", "the config of a guest of auberge", put_config,
 	 "Each guest has one guest.ini below its own directory of the state directory. It has sections in brackets and "
 	 "KEY = VALUE lines; a line that begins with # or ; is a comment. `auberge config check NAME` tells all its errors "
-	 "at once, each with its line. Sizes are written 512M, 2G, max; durations 30s, 2m, 1h; truth yes or no."},
+	 "at once, each with its line. Sizes are written 512M, 2G, max; durations 30s, 2m, 1h; truth yes or no.\n\n"
+	 "`auberge config set` and `auberge config edit` change it and keep comments, order and blank lines; each file that "
+	 "they replace is kept as config.d/N beside it, the last 50, for `auberge config history` and `auberge config "
+	 "revert`. They refuse a file that someone else has changed since it was read. A change by hand acts at the next "
+	 "start; until then `auberge show` tells how the running guest differs from its file. Keys that act at once do so "
+	 "when they are set by auberge, on a guest that runs."},
 	{"auberge-supervisor", "8", "looks after one running guest of auberge", put_plain,
 	 "One such process runs for each running guest. auberge starts it; it is not meant to be called by hand. It takes "
 	 "the guest's locks, has auberge-build put the container together, writes what the guest holds on this host into "

@@ -13,9 +13,10 @@
 static const struct command *const commands[] = {
 	&command_list,    &command_show,   &command_create, &command_start,  &command_stop,         &command_restart,
 	&command_freeze,  &command_thaw,   &command_kill,   &command_console, &command_shell,       &command_exec,
-	&command_log,     &command_events, &command_top,    &command_net,    &command_ps,           &command_config_get,
-	&command_config_set, &command_config_edit, &command_config_check, &command_config_history, &command_config_revert,
-	&command_destroy, &command_audit,  &command_help,
+	&command_log,     &command_events, &command_top,    &command_net,    &command_ps,           &command_why,
+	&command_config_get,   &command_config_set,
+	&command_config_edit, &command_config_check, &command_config_history, &command_config_revert, &command_destroy,
+	&command_audit,   &command_help,
 };
 
 const struct option_row command_common_options[] = {
@@ -29,6 +30,8 @@ const struct option_row command_common_options[] = {
 	 .help = "console logs, else $AUBERGE_LOG_DIR or /var/log/auberge"},
 	{.name = "cgroup", .type = OPTION_TEXT, .argument = "ROOT",
 	 .help = "the cgroup below which guests live, else $AUBERGE_CGROUP or auberge"},
+	{.name = "theme", .type = OPTION_TEXT, .argument = "NAME",
+	 .help = "colours of the screens: default, mono, dark, light, high-contrast, cvd, or one of your own"},
 	{.name = "version", .type = OPTION_FLAG, .help = "say which version this is"},
 	{.name = "help", .letter = 'h', .type = OPTION_FLAG, .help = "say how this is used"},
 	{.name = NULL},

@@ -31,9 +31,7 @@ int64_t collector_check(struct collector *collector, int64_t now_ms);
 /* True once after something that is to be told or drawn; error->code AUBERGE_OK: only drawn. */
 bool collector_news(struct collector *collector, struct auberge_error *error);
 
-/* --- collector_child.c: what the process does. data: struct auberge, of which it opens one of its own. */
+/* --- collector_child.c: what the process does. data: struct auberge. */
 void collector_read_guests(struct helper_child *child, void *data);
-/* The set of guests anew, for a process that has kept no descriptor of it. NULL: error filled. */
-struct auberge *collector_reopen(const struct auberge *auberge, struct auberge_error *error);
 
 #endif

@@ -15,19 +15,6 @@ struct reading {
 	int64_t told_boot_seconds;
 };
 
-struct auberge *collector_reopen(const struct auberge *auberge, struct auberge_error *error)
-{
-	struct auberge_options options = {
-		.config_file = auberge_config_file(auberge),
-		.state_dir = auberge_state_dir(auberge),
-		.run_dir = auberge_run_dir(auberge),
-		.log_dir = auberge_log_dir(auberge),
-		.cgroup = auberge_cgroup_root(auberge),
-	};
-
-	return auberge_open(&options, error);
-}
-
 static bool before(void *data, const char *name)
 {
 	return helper_reading(((struct reading *)data)->child, name);
@@ -138,7 +125,6 @@ void collector_read_guests(struct helper_child *child, void *data)
 	const struct model_source_hooks hooks = {before, listed, counted, &reading};
 	struct auberge_error error = {0};
 	struct model_source *source = NULL;
-	struct auberge *auberge;
 	struct message message;
 	struct model model;
 
@@ -149,8 +135,7 @@ void collector_read_guests(struct helper_child *child, void *data)
 			continue;
 		if (!source) {
 			helper_reading(child, "/list");
-			auberge = collector_reopen(data, &error);
-			source = auberge ? model_source_open(auberge, &model, &error) : NULL;
+			source = auberge_reopen(data, &error) == 0 ? model_source_open(data, &model, &error) : NULL;
 			if (!source) {
 				send_error(&reading, &error);
 				helper_flush(child);

@@ -83,6 +83,26 @@ json_t *model_json_top_row(const struct model_row *row)
 	return row_object(row, MODEL_IN_TOP);
 }
 
+json_t *model_json_why(const struct model_row *row, const struct model_clock *clock)
+{
+	struct model_finding findings[MODEL_FINDINGS_MAX];
+	size_t count = model_findings(row, clock, findings, MODEL_FINDINGS_MAX);
+	json_t *list = json_array();
+	char verdict[320];
+
+	model_verdict_sentence(row, clock, verdict, sizeof verdict);
+	for (size_t i = 0; i < count; i++) {
+		const struct model_finding *finding = &findings[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind", finding->kind, "severity",
+		                                      model_severity_word(finding->level), "sentence", text_value(finding->sentence),
+		                                      "source", text_value(finding->source), "next",
+		                                      finding->next[0] ? text_value(finding->next) : json_null()));
+	}
+	return json_pack("{s:o, s:s, s:o, s:o}", "name", text_value(row->guest.name), "state", auberge_state_word(row->guest.state),
+	                 "verdict", text_value(verdict), "findings", list);
+}
+
 /* The kernel's "cannot say" is negative. */
 static json_t *stall_value(float percent)
 {

@@ -13,6 +13,8 @@
 /* One guest as `list --json` and `top --json` have it. The caller owns what is returned; NULL: no memory. */
 json_t *model_json_list_row(const struct model_row *row);
 json_t *model_json_top_row(const struct model_row *row);
+/* The document of `why`: name, state, verdict, findings[]. */
+json_t *model_json_why(const struct model_row *row, const struct model_clock *clock);
 /* The host{} of `top`. */
 json_t *model_json_host(const struct model *model);
 /* The whole documents: an array of all shown rows; {"host": {}, "guests": []}. */

@@ -95,7 +95,30 @@ static void stretch(struct candidate *candidates, size_t count, int columns)
 		name->width = NAME_NARROWEST;
 }
 
-void model_layout(struct model_layout *layout, int columns)
+static size_t place_of(const struct candidate *candidates, size_t count, const char *id)
+{
+	size_t i = 0;
+
+	while (i < count && strcmp(candidates[i].column->id, id) != 0)
+		i++;
+	return i;
+}
+
+/* The stall goes before the figures that change at each refresh: what curses writes from one cell to the next is shorter
+ * when they stand side by side. */
+static void gather_figures(struct candidate *candidates, size_t count)
+{
+	size_t cpu = place_of(candidates, count, "cpu"), stall = place_of(candidates, count, "stall");
+	struct candidate moved;
+
+	if (stall >= count || cpu >= stall)
+		return;
+	moved = candidates[stall];
+	memmove(&candidates[cpu + 1], &candidates[cpu], (stall - cpu) * sizeof candidates[0]);
+	candidates[cpu] = moved;
+}
+
+static void lay_out(struct model_layout *layout, int columns, bool beside)
 {
 	struct candidate candidates[MODEL_PLACES_MAX];
 	size_t count;
@@ -103,6 +126,8 @@ void model_layout(struct model_layout *layout, int columns)
 
 	*layout = (struct model_layout){.columns = columns, .glyphs = columns < GLYPHS_BELOW};
 	count = collect(candidates, layout->glyphs);
+	if (beside)
+		gather_figures(candidates, count);
 	count = drop_until_it_fits(candidates, count, columns);
 	stretch(candidates, count, columns);
 	for (size_t i = 0; i < count; i++) {
@@ -111,6 +136,16 @@ void model_layout(struct model_layout *layout, int columns)
 			(struct model_place){.column = candidates[i].column, .x = x, .width = candidates[i].width};
 		x += candidates[i].width;
 	}
+}
+
+void model_layout(struct model_layout *layout, int columns)
+{
+	lay_out(layout, columns, false);
+}
+
+void model_layout_beside(struct model_layout *layout, int columns)
+{
+	lay_out(layout, columns, true);
 }
 
 /* --- cells --- */

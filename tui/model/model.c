@@ -55,8 +55,10 @@ struct model_row *model_find(const struct model *model, const char *name)
 
 ssize_t model_shown_index(const struct model *model, const char *name)
 {
-	for (size_t i = 0; i < model->shown_count; i++)
-		if (strcmp(model->shown[i]->guest.name, name) == 0)
+	const struct model_row *row = model_find(model, name);
+
+	for (size_t i = 0; row && i < model->shown_count; i++)
+		if (model->shown[i] == row)
 			return (ssize_t)i;
 	return -1;
 }

@@ -65,6 +65,7 @@ struct model_held {
 	enum model_level level; /* MODEL_QUIET: it does not hold */
 	uint64_t since_usec;    /* when it began to */
 	uint64_t last_usec;     /* when its figure last said so */
+	double figure;          /* and what it was then */
 };
 
 /* The last MODEL_HISTORY samples of each series. Slots are counted from the clock's zero, so that all guests sweep alike. */
@@ -179,6 +180,8 @@ struct model_layout {
 	bool glyphs; /* below 60 columns STATE is one letter */
 };
 void model_layout(struct model_layout *layout, int columns);
+/* The same for a list that has other panes beside it: figures that change stand side by side, to cost few bytes. */
+void model_layout_beside(struct model_layout *layout, int columns);
 
 /* What stands in a place: exactly place->width columns, padded and aligned. Returns its level; *stale (may be NULL)
  * says that it is to be dimmed. */

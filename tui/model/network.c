@@ -167,17 +167,32 @@ ssize_t model_network_find(const struct model_network *network, const char *name
 	return -1;
 }
 
+/* Not whom else a note is about: who looks for a guest is to find its own port. */
+static bool note_matches(const struct model_network *network, const struct model_network_line *line, const char *text)
+{
+	char note[192], *part, *rest = note;
+
+	model_network_note(network, line, note, sizeof note);
+	while ((part = strsep(&rest, ";"))) {
+		char *also = strstr(part, ": also ");
+
+		if (also)
+			*also = '\0';
+		if (strcasestr(part, text))
+			return true;
+	}
+	return false;
+}
+
 static bool matches(const struct model_network *network, const struct model_network_line *line, const char *text)
 {
-	char note[192];
 	const char (*addresses)[64];
 	unsigned count;
 
 	if (line->kind == MODEL_LOOSE)
 		return false;
-	model_network_note(network, line, note, sizeof note);
 	if (strcasestr(model_network_name(network, line), text) || strcasestr(model_network_guest(network, line), text) ||
-	    strcasestr(note, text))
+	    note_matches(network, line, text))
 		return true;
 	if (line->kind == MODEL_PORT) {
 		const struct auberge_port *port = &network->now->ports[line->index];

@@ -72,7 +72,8 @@ const char *model_network_name(const struct model_network *network, const struct
 const char *model_network_guest(const struct model_network *network, const struct model_network_line *line);
 /* The index of the line of that link; -1: none. */
 ssize_t model_network_find(const struct model_network *network, const char *name);
-/* The next line after (step 1) or before (-1) from that has the text in name, guest, interface, MAC, addresses or note;
+/* The next line after (step 1) or before (-1) from that has the text in name, guest, interface, MAC, addresses or the
+ * words of the note;
  * round the end; -1 none. */
 ssize_t model_network_search(const struct model_network *network, ssize_t from, int step, const char *text);
 /* The tcpdump(8) line that listens there, quoted for a shell. Empty for MODEL_LOOSE. */

@@ -75,6 +75,7 @@ static const struct {
 	{"unused", "unused", NULL, NULL, MODEL_QUIET},
 };
 #define NOTES (sizeof notes / sizeof notes[0])
+#define ORPHAN 2
 
 static void add_words(char *out, size_t size, const char *words)
 {
@@ -137,8 +138,13 @@ enum model_level model_network_warnings(const struct model_network *network, cha
 	for (size_t i = 0; i < network->lines_count; i++) {
 		enum model_level level = model_network_note(network, &network->lines[i], note, sizeof note);
 
-		for (size_t k = 0; k < NOTES && level >= MODEL_WARN; k++)
-			counts[k] += notes[k].many && says(note, notes[k].words);
+		for (size_t k = 0; k < NOTES && level >= MODEL_WARN; k++) {
+			bool said = notes[k].many && says(note, notes[k].words);
+
+			counts[k] += said;
+			if (said && k == ORPHAN) /* that it is without carrier goes without saying */
+				break;
+		}
 		worst = level > worst ? level : worst;
 	}
 	for (size_t k = 0; k < NOTES && length < size; k++)

@@ -4,7 +4,7 @@
  *
  * A guest is accused of what it lacks, not of what it does: page cache is no use of memory, for the kernel drops it when
  * asked, and a processor that is used to the full is no trouble unless there is a limit, or others, to wait for. Stall
- * figures are the kernel's averages of 10 s: a burst of 2 s brings them to 18%, so that the thresholds pass over it, and
+ * figures are the kernel's averages of 10 s: a burst of 1.5 s brings them to 14%, which is passed over for IO, and
  * a lasting trouble is past them within two refreshes.
  */
 #include "model/verdict.h"
@@ -283,7 +283,9 @@ MEASURE(disk)
 MEASURE(link_faults)
 {
 	NO_CLOCK;
-	return row->rates & MODEL_RATE_NET && row->fault_rate >= FAULTS_LEAST ? row->fault_percent : (double)NAN;
+	if (!(row->rates & MODEL_RATE_NET))
+		return NAN;
+	return row->fault_rate >= FAULTS_LEAST ? row->fault_percent : 0;
 }
 
 /* --- what is all right --- */
@@ -348,9 +350,9 @@ const struct rule model_rules[] = {
 	/* 1 within the day, 2 within the hour */
 	{"oom", 'O', MODEL_FLAG_OOM, TROUBLE_OOM, oom_kills, 1, 2, 0, 0, false, "out of memory", words_oom, say_oom,
 	 {"memory.events", "memory.oom_control"}, AUBERGE_OLD_MEMORY, GROW_MEMORY},
-	{"memory", 'M', MODEL_FLAG_MEMORY, TROUBLE_STALL, memory_full, 90, 97, 0.95, 5, false, "out of memory", words_memory, say_memory,
+	{"memory", 'M', MODEL_FLAG_MEMORY, TROUBLE_STALL, memory_full, 90, 97, 0.95, 0, false, "out of memory", words_memory, say_memory,
 	 {"memory.current memory.stat", "memory.usage_in_bytes memory.stat"}, AUBERGE_OLD_MEMORY, GROW_MEMORY},
-	{"memory", 'M', MODEL_FLAG_MEMORY, TROUBLE_STALL, memory_stall, 10, 30, 0.5, 5, false, "short of memory", words_memory_stall,
+	{"memory", 'M', MODEL_FLAG_MEMORY, TROUBLE_STALL, memory_stall, 10, 30, 0.5, 0, false, "short of memory", words_memory_stall,
 	 say_memory_stall, {"memory.pressure", NULL}, 0, GROW_MEMORY},
 	/* mebibytes read back per second */
 	{"memory", 'M', MODEL_FLAG_MEMORY, TROUBLE_STALL, memory_estimate, 1, 16, 0.5, 20, false, "short of memory",
@@ -363,11 +365,11 @@ const struct rule model_rules[] = {
 	 words_processes, say_processes, {"pids.current pids.events", NULL}, 0, GROW_PIDS},
 	{"throttled", 'T', MODEL_FLAG_THROTTLED, TROUBLE_STALL, throttled, 5, 0, 0.5, 10, false, "held back by its CPU limit",
 	 words_throttled, say_throttled, {"cpu.stat", NULL}, 0, GROW_CPUS},
-	{"cpu", 'C', MODEL_FLAG_CPU, TROUBLE_STALL, limited_cpu, 10, 0, 0.5, 5, false, "short of processor", words_cpu, say_cpu,
+	{"cpu", 'C', MODEL_FLAG_CPU, TROUBLE_STALL, limited_cpu, 10, 0, 0.5, 0, false, "short of processor", words_cpu, say_cpu,
 	 {"cpu.pressure", NULL}, 0, GROW_CPUS},
-	{"cpu", 'C', MODEL_FLAG_CPU, TROUBLE_STALL, starved, 50, 0, 0.5, 5, false, "short of processor", words_cpu, say_starved,
+	{"cpu", 'C', MODEL_FLAG_CPU, TROUBLE_STALL, starved, 50, 0, 0.5, 0, false, "short of processor", words_cpu, say_starved,
 	 {"cpu.pressure", NULL}, 0, "o cpu  sort by CPU%: others keep the host's processors busy"},
-	{"io", 'I', MODEL_FLAG_IO, TROUBLE_STALL, io_stall, 20, 60, 0.5, 5, false, "waits for its disk", words_io, say_io,
+	{"io", 'I', MODEL_FLAG_IO, TROUBLE_STALL, io_stall, 15, 60, 0.5, 0, false, "waits for its disk", words_io, say_io,
 	 {"io.pressure", NULL}, 0, IO_NEXT},
 	{"io", 'I', MODEL_FLAG_IO, TROUBLE_STALL, io_estimate, 20, 60, 0.5, 10, false, "waits for its disk", words_io_estimate,
 	 say_io_estimate, {"/proc/PID/stat", NULL}, 0, IO_NEXT},

@@ -50,18 +50,20 @@ static struct sizes two_sizes(uint64_t a, uint64_t b)
 	return sizes;
 }
 
-/* Words or a sentence of a figure alone, and of the clock too. */
-#define TEXT(name) void name(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
+/* Words or a sentence of the row and the figure alone; of the last end and its time; of whatever. */
+#define TEXT(name) RULE_TEXT(name)
 #define PLAIN_TEXT(name, ...)                                                                                    \
 	TEXT(name)                                                                                               \
 	{                                                                                                        \
 		(void)row;                                                                                       \
+		(void)figure;                                                                                    \
 		(void)clock;                                                                                     \
 		snprintf(out, size, __VA_ARGS__);                                                                \
 	}
 #define ENDED_TEXT(name, ...)                                                                                    \
 	TEXT(name)                                                                                               \
 	{                                                                                                        \
+		(void)figure;                                                                                    \
 		snprintf(out, size, __VA_ARGS__);                                                                \
 		add_end_time(row, clock, out, size);                                                             \
 	}
@@ -93,6 +95,7 @@ TEXT(say_ended)
 	const struct auberge_end *end = &row->guest.last_end;
 	char how[64], when[24] = "", ran[16];
 
+	(void)figure;
 	say_how(end, how, sizeof how);
 	add_end_time(row, clock, when, sizeof when);
 	auberge_format_age(ran, sizeof ran, (int64_t)end->ran_seconds);
@@ -121,6 +124,7 @@ TEXT(words_loop)
 {
 	char what[40];
 
+	(void)figure;
 	(void)clock;
 	say_last_end(&row->guest.last_end, what, sizeof what);
 	if (row->guest.last_end.known)
@@ -131,14 +135,17 @@ TEXT(words_loop)
 
 TEXT(say_loop)
 {
-	char what[40], age[16];
+	char what[40], age[16], end[64] = "";
 
+	(void)figure;
 	say_last_end(&row->guest.last_end, what, sizeof what);
+	if (row->guest.last_end.known)
+		snprintf(end, sizeof end, ", the last end: %s", what);
 	if (row->guest.restart_seconds != 0) {
 		auberge_format_age(age, sizeof age, restart_left(row, clock));
-		snprintf(out, size, "%u restarts in a row, ended by %s each time or so; the next in %s", row->guest.restarts, what, age);
+		snprintf(out, size, "%u restarts in a row%s; the next in %s", row->guest.restarts, end, age);
 	} else {
-		snprintf(out, size, "%u restarts in a row; a calm run of 5 minutes clears them", row->guest.restarts);
+		snprintf(out, size, "%u restarts in a row%s; a calm run of 5 minutes clears them", row->guest.restarts, end);
 	}
 }
 
@@ -147,6 +154,7 @@ TEXT(words_restarting)
 {
 	char what[40], age[16];
 
+	(void)figure;
 	say_last_end(&row->guest.last_end, what, sizeof what);
 	auberge_format_age(age, sizeof age, restart_left(row, clock));
 	snprintf(out, size, "%s again %s", what, age);
@@ -156,6 +164,7 @@ TEXT(say_restarting)
 {
 	char what[40], age[16];
 
+	(void)figure;
 	say_last_end(&row->guest.last_end, what, sizeof what);
 	auberge_format_age(age, sizeof age, restart_left(row, clock));
 	snprintf(out, size, "%s; it is started again in %s", what, age);
@@ -171,6 +180,7 @@ TEXT(words_stopping)
 	bool late = row->stop_timed && left < 0;
 	char age[16] = "", what[24];
 
+	(void)figure;
 	(void)clock;
 	if (row->stop_timed)
 		auberge_format_age(age, sizeof age, late ? -left : left);
@@ -187,6 +197,7 @@ TEXT(say_stopping)
 	int64_t left = row->stop_left_seconds;
 	char age[16] = "", who[40] = "";
 
+	(void)figure;
 	(void)clock;
 	auberge_format_age(age, sizeof age, left < 0 ? -left : left);
 	if (row->survivors >= 0)
@@ -205,6 +216,7 @@ TEXT(words_oom)
 {
 	uint64_t kills = row->now.have & AUBERGE_HAVE_OOM ? row->now.oom_kills : 0;
 
+	(void)figure;
 	if (kills > 0) {
 		snprintf(out, size, "%" PRIu64 " OOM kill%s", kills, kills == 1 ? "" : "s");
 	} else {
@@ -219,6 +231,7 @@ TEXT(say_oom)
 	uint64_t kills = now->have & AUBERGE_HAVE_OOM ? now->oom_kills : 0;
 	char when[24] = "", limit[48] = "", size_text[16];
 
+	(void)figure;
 	if (now->have & AUBERGE_HAVE_OOM_KNOWN)
 		add_time(now->oom_seconds, clock, when, sizeof when);
 	if (now->have & AUBERGE_HAVE_LIMIT && now->memory_limit_bytes != AUBERGE_UNLIMITED) {
@@ -237,13 +250,14 @@ TEXT(say_oom)
 		snprintf(out + used, size - used, "%s", limit);
 }
 
-PLAIN_TEXT(words_memory, "memory %.0f%%", rule_memory_percent(row))
+PLAIN_TEXT(words_memory, "memory %.0f%%", figure)
 
 TEXT(say_memory)
 {
 	const struct auberge_counters *now = &row->now;
 	struct sizes use = two_sizes(now->memory_bytes, now->memory_limit_bytes);
 
+	(void)figure;
 	(void)clock;
 	if (now->have & AUBERGE_HAVE_MEMORY_KINDS)
 		snprintf(out, size, "%s of %s used, %.0f%% of the limit by processes and shared memory: not page cache", use.a, use.b,
@@ -267,6 +281,7 @@ PLAIN_TEXT(words_memory_stall, "memory stall %.0f%%", (double)row->now.memory_st
 
 TEXT(say_memory_stall)
 {
+	(void)figure;
 	(void)clock;
 	snprintf(out, size, "some process waits for memory %.0f%% of the last 10 s", (double)row->now.memory_stall_percent);
 	add_pressure(&row->now.memory_pressure, out, size);
@@ -275,19 +290,14 @@ TEXT(say_memory_stall)
 PLAIN_TEXT(words_memory_estimate, "memory short")
 PLAIN_TEXT(say_memory_estimate,
            "an estimate, this kernel has no pressure figures: it hits its limit %.0f times and reads %.1f MiB back per second",
-           row->hits_rate, row->refault_rate / 1048576)
+           row->hits_rate, figure)
 
-PLAIN_TEXT(words_refaults, "refaults %.0fM/s", row->refault_rate / 1048576)
-PLAIN_TEXT(say_refaults, "%.1f MiB per second are read back soon after they were taken away", row->refault_rate / 1048576)
+PLAIN_TEXT(words_refaults, "refaults %.0fM/s", figure)
+PLAIN_TEXT(say_refaults, "%.1f MiB per second are read back soon after they were taken away", figure)
 
 /* --- processor --- */
 
-static double throttled_percent(const struct model_row *row)
-{
-	return row->rates & MODEL_RATE_PERIODS ? row->periods_percent : row->throttled_percent;
-}
-
-PLAIN_TEXT(words_throttled, "throttled %.0f%%", throttled_percent(row))
+PLAIN_TEXT(words_throttled, "throttled %.0f%%", figure)
 
 TEXT(say_throttled)
 {
@@ -298,16 +308,16 @@ TEXT(say_throttled)
 	if (now->have & AUBERGE_HAVE_QUOTA && now->cpu_quota_thousandths != AUBERGE_UNLIMITED)
 		snprintf(limit, sizeof limit, "; limits.cpus is %.2g", (double)now->cpu_quota_thousandths / 1000);
 	if (row->rates & MODEL_RATE_PERIODS)
-		snprintf(out, size, "held back in %.0f%% of the periods, uses %.0f%% of one processor%s", row->periods_percent,
-		         row->cpu_percent, limit);
+		snprintf(out, size, "held back in %.0f%% of the periods, uses %.0f%% of one processor%s", figure, row->cpu_percent, limit);
 	else
-		snprintf(out, size, "held back %.0f%% of the time%s", row->throttled_percent, limit);
+		snprintf(out, size, "held back %.0f%% of the time%s", figure, limit);
 }
 
 PLAIN_TEXT(words_cpu, "cpu stall %.0f%%", (double)row->now.cpu_stall_percent)
 
 TEXT(say_cpu)
 {
+	(void)figure;
 	(void)clock;
 	snprintf(out, size, "some process waits for a processor %.0f%% of the last 10 s, for its limit does not give more",
 	         (double)row->now.cpu_stall_percent);
@@ -322,6 +332,7 @@ PLAIN_TEXT(words_io, "io stall %.0f%%", (double)row->now.io_stall_percent)
 
 TEXT(say_io)
 {
+	(void)figure;
 	(void)clock;
 	snprintf(out, size, "some process waits for IO %.0f%% of the last 10 s", (double)row->now.io_stall_percent);
 	add_pressure(&row->now.io_pressure, out, size);
@@ -333,6 +344,7 @@ PLAIN_TEXT(words_io_estimate, "io waits")
 
 TEXT(say_io_estimate)
 {
+	(void)figure;
 	(void)clock;
 	if (row->rates & MODEL_RATE_DELAY)
 		snprintf(out, size, "an estimate, this kernel has no pressure figures: its processes waited %.0f%% of the time for IO",
@@ -356,6 +368,7 @@ TEXT(say_processes)
 {
 	char refused[64] = "";
 
+	(void)figure;
 	(void)clock;
 	if (row->rates & MODEL_RATE_REFUSED && row->refused_rate > 0)
 		snprintf(refused, sizeof refused, ", %.1f more per second refused", row->refused_rate);
@@ -368,6 +381,7 @@ TEXT(words_disk)
 	bool inodes = false;
 	double percent = rule_disk_percent(row, &inodes);
 
+	(void)figure;
 	(void)clock;
 	if (percent >= 99)
 		snprintf(out, size, inodes ? "inodes full" : "disk full");
@@ -381,6 +395,7 @@ TEXT(say_disk)
 	double percent = rule_disk_percent(row, &inodes);
 	struct sizes disk = two_sizes(row->now.disk_free_bytes, row->now.disk_bytes);
 
+	(void)figure;
 	(void)clock;
 	if (inodes)
 		snprintf(out, size, "%.0f%% of the inodes of its rootfs' file system are used, %" PRIu64 " are left", percent,
@@ -389,9 +404,8 @@ TEXT(say_disk)
 		snprintf(out, size, "%.0f%% of its rootfs' file system is used, %s of %s are free", percent, disk.a, disk.b);
 }
 
-PLAIN_TEXT(words_link, "drops %.0f%%", row->fault_percent)
-PLAIN_TEXT(say_link, "%.0f packets per second lost or faulty, %.1f%% of all; receive and transmit together", row->fault_rate,
-           row->fault_percent)
+PLAIN_TEXT(words_link, "drops %.0f%%", figure)
+PLAIN_TEXT(say_link, "%.1f%% of the packets of its links are dropped or faulty, received and sent together", figure)
 PLAIN_TEXT(words_config, "bad config")
 PLAIN_TEXT(say_config, "%.190s", row->guest.problem)
 PLAIN_TEXT(words_half_made, "half made")
@@ -407,6 +421,7 @@ TEXT(say_memory_well)
 	char of[40] = "", kind[96] = "";
 	struct sizes sizes;
 
+	(void)figure;
 	(void)clock;
 	model_memory(row, &bytes);
 	if (now->have & AUBERGE_HAVE_LIMIT && now->memory_limit_bytes != AUBERGE_UNLIMITED) {
@@ -426,8 +441,9 @@ TEXT(say_memory_well)
 TEXT(say_cpu_well)
 {
 	const struct auberge_counters *now = &row->now;
-	double percent = throttled_percent(row);
+	double percent = row->rates & MODEL_RATE_PERIODS ? row->periods_percent : row->throttled_percent;
 
+	(void)figure;
 	(void)clock;
 	if (now->have & AUBERGE_HAVE_QUOTA && now->cpu_quota_thousandths == AUBERGE_UNLIMITED)
 		snprintf(out, size, "processor: %.1f%% of one, no limit", row->cpu_percent);
@@ -442,6 +458,7 @@ TEXT(say_io_well)
 	struct sizes rates = two_sizes((uint64_t)row->read_rate, (uint64_t)row->write_rate);
 	char stall[48] = "";
 
+	(void)figure;
 	(void)clock;
 	if (rule_has_pressure(row))
 		snprintf(stall, sizeof stall, ", stall %.0f%%", (double)row->now.io_stall_percent);
@@ -452,6 +469,7 @@ TEXT(say_disk_well)
 {
 	struct sizes disk = two_sizes(row->now.disk_free_bytes, row->now.disk_bytes);
 
+	(void)figure;
 	(void)clock;
 	snprintf(out, size, "its rootfs' file system has %s of %s free", disk.a, disk.b);
 }

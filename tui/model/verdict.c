@@ -57,8 +57,10 @@ static void update_held(const struct rule *rule, struct model_held *held, const 
 	double figure = rule->measure(row, clock);
 	enum model_level level = level_of(rule, figure, 1), kept = held->level;
 
-	if (level < kept && rule->keep > 0 && level_of(rule, figure, rule->keep) >= kept)
-		level = kept;
+	if (level < kept && rule->keep > 0) {
+		level = level_of(rule, figure, rule->keep);
+		level = level < kept ? level : kept;
+	}
 	if (level < kept && !isnan(figure) && clock->monotonic_usec - held->last_usec < rule->hold_seconds * UINT64_C(1000000))
 		return; /* held on for a while; but not when there is no such figure any more */
 	if (level == MODEL_QUIET)
@@ -66,6 +68,7 @@ static void update_held(const struct rule *rule, struct model_held *held, const 
 	else if (kept < MODEL_WARN || held->since_usec == 0)
 		held->since_usec = clock->monotonic_usec;
 	held->level = level;
+	held->figure = figure;
 	held->last_usec = clock->monotonic_usec;
 }
 
@@ -155,8 +158,8 @@ static void describe(const struct model_row *row, const struct model_clock *cloc
 
 	*finding = (struct model_finding){.kind = rule->kind, .level = held->level, .letter = rule->letter};
 	if (rule->words)
-		rule->words(row, clock, finding->words, sizeof finding->words);
-	rule->sentence(row, clock, finding->sentence, sizeof finding->sentence);
+		rule->words(row, clock, held->figure, finding->words, sizeof finding->words);
+	rule->sentence(row, clock, held->figure, finding->sentence, sizeof finding->sentence);
 	if (rule->keep > 0)
 		add_lasting(held, clock, finding->sentence, sizeof finding->sentence);
 	snprintf(finding->source, sizeof finding->source, "%s", rule->source[old]);
@@ -196,7 +199,7 @@ void model_verdict_sentence(const struct model_row *row, const struct model_cloc
 		snprintf(out, size, "%s", row->guest.state == AUBERGE_RUNNING ? "healthy" : word);
 		return;
 	}
-	found[0]->sentence(row, clock, sentence, sizeof sentence);
+	found[0]->sentence(row, clock, row->held[found[0] - model_rules].figure, sentence, sizeof sentence);
 	snprintf(out, size, "%s: %s", found[0]->headline, sentence);
 }
 
@@ -217,7 +220,7 @@ void model_verdict(struct model_row *row, const struct model_clock *clock)
 
 		if (i == 0 && level >= MODEL_WARN) {
 			row->level = level;
-			found[i]->words(row, clock, row->why, sizeof row->why);
+			found[i]->words(row, clock, row->held[found[i] - model_rules].figure, row->why, sizeof row->why);
 		}
 		if (found[i]->flag >= 0 && level >= MODEL_WARN)
 			row->flags |= 1u << found[i]->flag;

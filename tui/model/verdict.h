@@ -19,7 +19,10 @@ enum trouble {
 	TROUBLE_NONE,
 };
 
-typedef void (*rule_text)(const struct model_row *row, const struct model_clock *clock, char *out, size_t size);
+/* figure: that of the last time the rule held by itself, which may be some seconds ago. */
+#define RULE_TEXT(name) \
+	void name(const struct model_row *row, const struct model_clock *clock, double figure, char *out, size_t size)
+typedef RULE_TEXT((*rule_text));
 
 struct rule {
 	const char *kind;
@@ -49,7 +52,6 @@ double rule_disk_percent(const struct model_row *row, bool *inodes);
 
 /* --- texts (rules_text.c): say_X is the sentence of a rule, words_X what the WHY column shows --- */
 
-#define RULE_TEXT(name) void name(const struct model_row *row, const struct model_clock *clock, char *out, size_t size)
 RULE_TEXT(words_start_failed);
 RULE_TEXT(words_signal);
 RULE_TEXT(words_exit);

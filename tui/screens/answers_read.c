@@ -2,8 +2,6 @@
 /* Answers read from the engine: processes, events, the network; and the process that does nothing else. */
 #include "screens/answers.h"
 
-#include "model/collector.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,8 +133,8 @@ void answers_serve(struct helper_child *child, void *data)
 			continue;
 		helper_take_left_out(child, &message, sizeof ask);
 		helper_reading(child, ask.name);
-		if (!auberge)
-			auberge = collector_reopen(data, &error);
+		if (!auberge && auberge_reopen(data, &error) == 0)
+			auberge = data;
 		if (auberge)
 			answers_read(auberge, ask.topic, ask.name, before_each, child, &answer);
 		else

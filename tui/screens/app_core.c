@@ -6,6 +6,7 @@
 #include "widgets/keybar.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +110,17 @@ void app_quit(struct app *app, int status)
 {
 	app->quit = true;
 	app->exit_status = status;
+}
+
+void app_stop(void)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	raise(SIGTSTP);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
 }
 
 void app_drop_input(struct app *app)

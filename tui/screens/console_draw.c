@@ -147,8 +147,6 @@ static void add_live(struct app *app, struct strip *strip, const struct console 
 	add(strip, " | %s", console->watch_only ? "watch only" : "rw");
 	if (viewers > 0)
 		add(strip, " %u viewer%s", viewers, viewers == 1 ? "" : "s");
-	if (consoles_count(app) > 1)
-		add(strip, " | %zu open", consoles_count(app));
 	if (width >= WIDE && vt_title(console->vt)[0])
 		add(strip, " | %s", vt_title(console->vt));
 }
@@ -168,6 +166,8 @@ static void compose(struct app *app, const struct console_screen *screen, int wi
 	prefix_name(app, prefix);
 	add_name(left, console, width < NARROW ? 14 : 24);
 	add(left, " %c", glyph(row));
+	if (consoles_count(app) > 1)
+		add(left, " %zu/%zu", consoles_place(app, console), consoles_count(app));
 	if (screen->back) {
 		add(left, " | back %d of %d", -screen->top, vt_history(console->vt));
 		add(right, "%s", width < NARROW ? "q live " : "/ search  n N  g G  q live  ? help ");
@@ -191,7 +191,7 @@ static void draw_strip(struct app *app, const struct console_screen *screen)
 	prefix_name(app, prefix);
 	if (screen->prefixed) {
 		add(&left, width < NARROW ? " d q n p [ / w r b 0-9 %s Esc ?" :
-		    " d detach  n p other  [ back  / search  w watch only  r repaint  b break  %s it  ?", prefix);
+		    " d detach  n/p next  [ scroll  / search  w watch  r repaint  b break  %s it  ?", prefix);
 	} else {
 		compose(app, screen, width, &left, &right);
 	}

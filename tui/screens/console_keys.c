@@ -179,14 +179,14 @@ static const struct key_row keys[] = {
 	{{'Q', F(10)}, app_key_quit, "Quit", "Leave", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
 	{{K_ESCAPE}, ROW(cancel, "Leave", "nothing after all")},
 	{{'n', 'p'}, ROW(step, "Other", "the next console that is open, the one before")},
-	{{'0', '1', '2', '3', '4', '5'}, ROW(other_tty, "Other", "another tty of this guest; 0 is its console")},
-	{{'6', '7', '8', '9'}, ROW(other_tty, "Other", "the same, for guests with many")},
+	{{'0', '1', '2', '3', '4'}, ROW(other_tty, "Other", "another tty of this guest; 0 is its console")},
+	{{'5', '6', '7', '8', '9'}, ROW(other_tty, "Other", "the same, for guests with many")},
 	{{'['}, ROW(look_back, "Look", "back over what scrolled off")},
 	{{'/'}, ROW(search, "Look", "search in it")},
 	{{'w'}, ROW(watch_only, "Look", "watch only: nothing typed reaches the guest; once more ends it")},
 	{{'r', 'L' - 0x40}, ROW(app_key_repaint, "Look", "paint the screen anew")},
-	{{'b'}, ROW(serial_break, "Send", "a break, on a serial line")},
-	{{'?', F(1)}, help, "Help", "Look", "this help; the prefix twice sends it, and so does any other key behind it", false, DANGER_NONE, NULL},
+	{{'?', F(1)}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'b'}, ROW(serial_break, "Send", "a break, on a serial line. Any other key: sent, prefix before it")},
 };
 
 static const struct key_row scroll_keys[] = {

@@ -156,6 +156,15 @@ bool consoles_has(const struct app *app, const struct console *console)
 	return false;
 }
 
+size_t consoles_place(const struct app *app, const struct console *console)
+{
+	size_t i = 0;
+
+	while (i < app->consoles->count && app->consoles->all[i] != console)
+		i++;
+	return i + 1;
+}
+
 size_t consoles_count(const struct app *app)
 {
 	return app->consoles ? app->consoles->count : 0;

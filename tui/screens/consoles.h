@@ -47,6 +47,8 @@ struct console *consoles_step(struct app *app, const struct console *console, in
 bool consoles_has(const struct app *app, const struct console *console);
 /* Is there a screen of its console, even of a guest that has ended? */
 bool consoles_keep(const struct app *app, const char *name);
+/* Which it is of them, from 1. */
+size_t consoles_place(const struct app *app, const struct console *console);
 size_t consoles_count(const struct app *app);
 void consoles_drop(struct app *app, struct console *console);
 void consoles_close(struct app *app);

@@ -268,7 +268,7 @@ static void draw_guests(struct app *app, struct dashboard *dashboard)
 	struct model_layout layout;
 	size_t page = dashboard_page(app);
 
-	model_layout(&layout, dashboard_list_width(app));
+	dashboard_layout(app, &layout);
 	table_heading(app->screen, 2, &layout, model->order.column);
 	for (size_t i = 0; i < page && dashboard->table.first + i < model->shown_count; i++) {
 		size_t index = dashboard->table.first + i;
@@ -288,7 +288,7 @@ static bool name_is_cut(const struct app *app, const char *name)
 {
 	struct model_layout layout;
 
-	model_layout(&layout, dashboard_list_width(app));
+	dashboard_layout(app, &layout);
 	for (size_t i = 0; i < layout.count; i++)
 		if (strcmp(layout.places[i].column->id, "name") == 0)
 			return (int)auberge_text_columns(name) > layout.places[i].width;

@@ -31,6 +31,8 @@ struct dashboard {
 		enum dashboard_pane focus;
 		char name[AUBERGE_NAME_MAX + 1]; /* whose detail is shown: follows the cursor once that rests */
 		int64_t moved_ms;                /* when the cursor moved last */
+		struct model_row row;            /* as the detail shows it: renewed every few rounds */
+		unsigned row_round;
 		struct process_list processes;
 		struct event_list events;
 	} wide;
@@ -49,7 +51,7 @@ const struct model_row *dashboard_shown(const struct dashboard *dashboard, const
 
 /* --- dashboard_wide.c */
 bool dashboard_is_wide(const struct app *app);
-int dashboard_list_width(const struct app *app);
+void dashboard_layout(const struct app *app, struct model_layout *layout);
 int dashboard_events_height(const struct app *app);
 enum dashboard_pane dashboard_focus(struct app *app);
 void dashboard_wide_draw(struct app *app, struct dashboard *dashboard);

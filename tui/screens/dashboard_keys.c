@@ -6,6 +6,7 @@
 #include "screens/acts.h"
 #include "screens/bulk.h"
 #include "screens/dashboard.h"
+#include "screens/settings_view.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -195,17 +196,7 @@ static void hold(struct app *app, uint32_t key)
 
 static void rate(struct app *app, uint32_t key)
 {
-	static const int rates[] = {1, 2, 3, 5, 10, 30, 60};
-	size_t count = sizeof rates / sizeof rates[0], at = 0;
-
-	while (at + 1 < count && rates[at] < app->rate_seconds)
-		at++;
-	if (key == '+' && at > 0) /* more often */
-		at--;
-	else if (key == '-' && at + 1 < count)
-		at++;
-	app->rate_seconds = rates[at];
-	app->round_ms = app->now_ms + rates[at] * 1000;
+	settings_change_rate(app, key == '+' ? -1 : 1); /* + is more often */
 }
 
 static void open_it(struct app *app, uint32_t key)
@@ -291,6 +282,7 @@ static const struct key_row keys[] = {
 	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
 	{{'Z'}, hold, NULL, "Look", "hold the view, or let go; collection goes on", false, DANGER_NONE, NULL},
 	{{'+', '-'}, rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
+	{{'O'}, settings_show, NULL, "Look", "settings: theme, rate, sort, ascii; saved only when asked", false, DANGER_NONE, NULL},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };

@@ -16,7 +16,8 @@
 
 #define EVENTS_FROM 30 /* rows from which on there are events below */
 #define RESTS_MS 200
-#define PROCESSES_EVERY_MS 6000
+#define PROCESSES_ROUNDS 5 /* rounds of figures from one look at the processes to the next */
+#define DETAIL_ROUNDS 2    /* and from one look at the figures */
 #define FIGURES 27 /* columns before the graphs */
 #define GRAPH 30
 
@@ -25,11 +26,19 @@ bool dashboard_is_wide(const struct app *app)
 	return screen_columns(app->screen) >= DASHBOARD_WIDE;
 }
 
-int dashboard_list_width(const struct app *app)
+static int list_width(const struct app *app)
 {
 	int columns = screen_columns(app->screen);
 
-	return dashboard_is_wide(app) ? columns - columns * 2 / 5 - 3 : columns;
+	return columns - columns * 2 / 5 - 3;
+}
+
+void dashboard_layout(const struct app *app, struct model_layout *layout)
+{
+	if (dashboard_is_wide(app))
+		model_layout_beside(layout, list_width(app));
+	else
+		model_layout(layout, screen_columns(app->screen));
 }
 
 int dashboard_events_height(const struct app *app)
@@ -175,6 +184,25 @@ static void say_processes(struct pane *pane, struct process_list *processes, boo
 	}
 }
 
+/* How it ended, of a guest that does not run. */
+static void say_end(struct pane *pane, const struct model_row *row)
+{
+	const struct auberge_end *end = &row->guest.last_end;
+	char age[16] = "";
+
+	if (!end->known) {
+		say(pane, ROLE_TEXT, "has not run yet");
+		return;
+	}
+	auberge_format_age(age, sizeof age, (int64_t)end->ran_seconds);
+	if (end->status >= 0)
+		say(pane, ROLE_TEXT, "ended %s, status %d, after %s", end->cause, end->status, age);
+	else
+		say(pane, ROLE_TEXT, "ended %s, after %s", end->cause, age);
+	if (end->detail[0])
+		say(pane, ROLE_TEXT, "%s", end->detail);
+}
+
 static void say_verdict(struct pane *pane, const struct model_row *row)
 {
 	struct model_clock clock = app_clock(pane->app);
@@ -195,6 +223,20 @@ static void say_verdict(struct pane *pane, const struct model_row *row)
 		say(pane, role, "%s", sentence + cut + (sentence[cut] == ' '));
 }
 
+/* The figures stand in the list too, so here they may be a round older; what is wrong may not. */
+static const struct model_row *row_shown(struct app *app, struct dashboard *dashboard, const struct model_row *row)
+{
+	struct model_row *shown = &dashboard->wide.row;
+
+	if (strcmp(shown->guest.name, row->guest.name) != 0 || app->rounds >= dashboard->wide.row_round + DETAIL_ROUNDS ||
+	    shown->guest.state != row->guest.state || shown->guest.init_pid != row->guest.init_pid || shown->level != row->level ||
+	    shown->rates != row->rates || dashboard->held.rows) {
+		*shown = *dashboard_shown(dashboard, row);
+		dashboard->wide.row_round = app->rounds;
+	}
+	return shown;
+}
+
 static void draw_detail(struct app *app, struct dashboard *dashboard, struct pane *pane)
 {
 	const struct model_row *row = model_find(app->model, dashboard->wide.name);
@@ -203,7 +245,7 @@ static void draw_detail(struct app *app, struct dashboard *dashboard, struct pan
 
 	if (!row)
 		return;
-	row = dashboard_shown(dashboard, row);
+	row = row_shown(app, dashboard, row);
 	if (row->guest.uptime_seconds >= 0)
 		auberge_format_age(age, sizeof age, row->guest.uptime_seconds);
 	snprintf(title, sizeof title, "%.*s  %s", pane->width > 20 ? pane->width - 12 : 8, row->guest.name, model_state_word(row));
@@ -214,6 +256,10 @@ static void draw_detail(struct app *app, struct dashboard *dashboard, struct pan
 		say_figures(pane, row);
 		say_counts(pane, row);
 	}
+	if (!row->guest.running)
+		say_end(pane, row);
+	if (row->guest.problem[0])
+		say(pane, ROLE_CRIT, "%s", row->guest.problem);
 	say_links(pane, row);
 	if (row->guest.running)
 		say_processes(pane, &dashboard->wide.processes, focus);
@@ -227,7 +273,7 @@ static void draw_unfocused(struct app *app, const struct dashboard *dashboard)
 
 	if (dashboard_focus(app) == PANE_LIST || app->model->shown_count == 0)
 		return;
-	model_layout(&layout, dashboard_list_width(app));
+	dashboard_layout(app, &layout);
 	for (size_t i = 0; i < layout.count; i++)
 		if (strcmp(layout.places[i].column->id, "state") == 0)
 			width = layout.places[i].x + layout.places[i].width;
@@ -236,7 +282,7 @@ static void draw_unfocused(struct app *app, const struct dashboard *dashboard)
 
 void dashboard_wide_draw(struct app *app, struct dashboard *dashboard)
 {
-	int list = dashboard_list_width(app), columns = screen_columns(app->screen);
+	int list = list_width(app), columns = screen_columns(app->screen);
 	int end = DASHBOARD_HEAD + (int)dashboard_page(app), events = dashboard_events_height(app);
 	struct pane pane = {.app = app, .row = DASHBOARD_HEAD - 1, .end = end, .column = list + 2, .width = columns - list - 2};
 
@@ -263,7 +309,7 @@ void dashboard_wide_tick(struct app *app, struct dashboard *dashboard)
 		app_wake(app, dashboard->wide.moved_ms + RESTS_MS);
 	}
 	row = model_find(app->model, dashboard->wide.name);
-	dashboard->wide.processes.every_ms = PROCESSES_EVERY_MS;
+	dashboard->wide.processes.every_ms = PROCESSES_ROUNDS * (app->round_every_ms ? app->round_every_ms : app->rate_seconds * 1000);
 	if (row && row->guest.running)
 		process_list_tick(app, &dashboard->wide.processes, dashboard->wide.name);
 	dashboard->wide.events.all = true;

@@ -5,6 +5,7 @@
 #include "model/event_text.h"
 #include "widgets/grid.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,13 @@
 static const struct grid_column columns[] = {
 	{"GUEST", 14, false, 0}, {"TIME", 14, false, 0}, {"EVENT", 8, false, 0}, {"WHAT", -1, false, 0},
 };
+/* On a narrow terminal: of the time hours and minutes, so that there is room for what happened. */
+static const struct grid_column narrow[] = {
+	{"GUEST", 9, false, 0}, {"TIME", 5, false, 0}, {"EVENT", 5, false, 0}, {"WHAT", -1, false, 0},
+};
 #define COLUMNS (sizeof columns / sizeof columns[0])
+#define NARROW 60 /* columns below which these are used */
+#define HOUR 6    /* where in the time the hour begins */
 
 void event_list_free(struct event_list *events)
 {
@@ -49,14 +56,15 @@ static void draw_one(struct app *app, const struct event_list *events, const str
 {
 	static const enum role by_level[] = {[MODEL_QUIET] = ROLE_OFF, [MODEL_PLAIN] = ROLE_TEXT, [MODEL_GOOD] = ROLE_OK,
 	                                     [MODEL_WARN] = ROLE_WARN, [MODEL_BAD] = ROLE_CRIT};
-	char time[32], sentence[512];
-	const char *texts[COLUMNS] = {event->name, time, event->event, sentence};
+	char time[32] = "", sentence[512];
+	const char *texts[COLUMNS] = {event->name, NULL, event->event, sentence};
 	enum role roles[COLUMNS] = {ROLE_TEXT, ROLE_TEXT, by_level[event_level(event)], ROLE_TEXT};
 	size_t skip = events->all ? 0 : 1;
 
 	event_time(event, time, sizeof time);
+	texts[1] = width < NARROW && strlen(time) > HOUR ? time + HOUR : time;
 	event_sentence(event, sentence, sizeof sentence);
-	grid_row(app->screen, row, column, width, columns + skip, COLUMNS - skip, texts + skip, roles + skip, cursor);
+	grid_row(app->screen, row, column, width, (width < NARROW ? narrow : columns) + skip, COLUMNS - skip, texts + skip, roles + skip, cursor);
 }
 
 void event_list_draw(struct app *app, struct event_list *events, const char *name, int row, int column, int width, int height,
@@ -66,7 +74,7 @@ void event_list_draw(struct app *app, struct event_list *events, const char *nam
 	size_t skip = events->all ? 0 : 1;
 	const struct auberge_history_event *items;
 
-	grid_heading(app->screen, row, column, width, columns + skip, COLUMNS - skip);
+	grid_heading(app->screen, row, column, width, (width < NARROW ? narrow : columns) + skip, COLUMNS - skip);
 	events->page = height > 1 ? (size_t)height - 1 : 1;
 	if (!answer)
 		return;

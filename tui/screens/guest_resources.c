@@ -27,7 +27,7 @@ static double part_of(double used, double limit)
 static double say_cpu(const struct model_row *row, char *text, size_t size)
 {
 	if (row->rates & MODEL_RATE_CPU)
-		snprintf(text, size, row->cpu_percent < 9.95 ? "%.1f%% of one processor" : "%.0f%% of one processor", row->cpu_percent);
+		snprintf(text, size, row->cpu_percent < 99.95 ? "%.1f%% of one processor" : "%.0f%% of one processor", row->cpu_percent);
 	return NAN;
 }
 
@@ -63,7 +63,7 @@ static double say_cache(const struct model_row *row, char *text, size_t size)
 	if (!(row->now.have & AUBERGE_HAVE_CACHE))
 		return NAN;
 	auberge_format_size(bytes, sizeof bytes, row->now.cache_bytes);
-	snprintf(text, size, "%s inactive, beside the above", bytes);
+	snprintf(text, size, "%s inactive", bytes);
 	return NAN;
 }
 
@@ -145,7 +145,7 @@ static const struct figure figures[] = {
 	{"OOM kills", "memory.events", say_oom},
 	{"io", "io.stat", say_io},
 	{"io stall", "io.pressure", say_io_stall},
-	{"network", "/proc/net/dev", say_net},
+	{"network", "rtnetlink(7)", say_net},
 	{"processes", "pids.current pids.max", say_processes},
 };
 

@@ -5,6 +5,7 @@
  */
 #include "screens/view.h"
 
+#include "widgets/page.h"
 #include "widgets/table.h"
 
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 
 #define LINES_MAX 160
 #define KEYS_MAX 72
+#define TEXT_COLUMN 14 /* where the text behind a key or a word begins */
 
 struct help_line {
 	char text[160];
@@ -25,7 +27,8 @@ struct help_line {
 
 struct help {
 	struct help_line lines[LINES_MAX];
-	size_t count, first, shown_count;
+	size_t count;
+	struct page page;
 	const char *about;
 	char filter[64];
 	bool typing;
@@ -99,12 +102,15 @@ static void add_legend(struct help *help, const struct view *view)
 		heading(help, "Columns");
 		for (const char *const *own = view->columns; *own; own++)
 			line(help, ROLE_TEXT, "   %s", *own);
-		return;
 	}
 	for (size_t i = 0; i < sizeof legend / sizeof legend[0]; i++) {
+		int pad = 10 - (int)auberge_text_columns(legend[i].word);
+
+		if (view->columns && strcmp(legend[i].heading, "Columns") == 0)
+			continue;
 		if (i == 0 || strcmp(legend[i].heading, legend[i - 1].heading) != 0)
 			heading(help, legend[i].heading);
-		line(help, ROLE_TEXT, "   %-10s %s", legend[i].word, legend[i].text);
+		line(help, ROLE_TEXT, "   %s%*s %s", legend[i].word, pad > 0 ? pad : 0, "", legend[i].text);
 	}
 }
 
@@ -114,7 +120,6 @@ static void choose_shown(struct help *help)
 {
 	bool below = false, above = false;
 
-	help->shown_count = 0;
 	for (size_t i = 0; i < help->count; i++) {
 		struct help_line *one = &help->lines[i];
 
@@ -128,7 +133,6 @@ static void choose_shown(struct help *help)
 		if (one->head)
 			one->shown = below;
 		below = one->head ? false : below || one->shown;
-		help->shown_count += one->shown;
 	}
 }
 
@@ -155,7 +159,7 @@ static bool help_key(struct app *app, void *state, uint32_t key)
 		choose_shown(help);
 		return false;
 	}
-	help->first = 0;
+	help->page.first = 0;
 	choose_shown(help);
 	return true;
 }
@@ -179,14 +183,8 @@ static void *help_open(struct app *app, const void *argument)
 static void help_close(struct app *app, void *state)
 {
 	(void)app;
+	page_free(&((struct help *)state)->page);
 	free(state);
-}
-
-static size_t help_page(const struct app *app)
-{
-	int rows = screen_rows(app->screen) - 4;
-
-	return rows > 0 ? (size_t)rows : 1;
 }
 
 static void draw_head(struct app *app, const struct help *help)
@@ -210,26 +208,20 @@ static void draw_head(struct app *app, const struct help *help)
 static void help_draw(struct app *app, void *state)
 {
 	struct help *help = state;
-	size_t page = help_page(app), last = help->shown_count > page ? help->shown_count - page : 0, at = 0;
-	char text[64];
+	int rows = screen_rows(app->screen);
+	char text[64] = "";
 
-	if (help->first > last)
-		help->first = last;
 	draw_head(app, help);
-	for (size_t i = 0; i < help->count; i++) {
-		if (!help->lines[i].shown)
-			continue;
-		if (at >= help->first && at < help->first + page)
-			screen_text(app->screen, 1 + (int)(at - help->first), 0, screen_columns(app->screen), help->lines[i].role,
-			            help->lines[i].text);
-		at++;
-	}
-	text[0] = '\0';
-	if (help->shown_count == 0)
+	page_begin(&help->page, screen_columns(app->screen));
+	for (size_t i = 0; i < help->count; i++)
+		if (help->lines[i].shown)
+			page_add(&help->page, help->lines[i].role, TEXT_COLUMN, NULL, help->lines[i].text);
+	page_draw(&help->page, app->screen, 1, rows - 4);
+	if (help->page.count == 0)
 		snprintf(text, sizeof text, " nothing here has that: / finds something else");
-	else if (help->first < last)
-		snprintf(text, sizeof text, " +%zu more: j PgDn", last - help->first);
-	screen_text(app->screen, screen_rows(app->screen) - 2, 0, -1, ROLE_DIM, text);
+	else if (page_more(&help->page) > 0)
+		snprintf(text, sizeof text, " +%zu more: j PgDn", page_more(&help->page));
+	screen_text(app->screen, rows - 2, 0, -1, ROLE_DIM, text);
 }
 
 /* --- keys */
@@ -237,9 +229,9 @@ static void help_draw(struct app *app, void *state)
 static void scroll(struct app *app, uint32_t key)
 {
 	struct help *help = state_of(app);
-	struct table place = {.cursor = help->first};
+	struct table place = {.cursor = help->page.first};
 
-	help->first = table_moved(&place, help->shown_count, help_page(app), key == ' ' ? K_PAGE_DOWN : key);
+	help->page.first = table_moved(&place, help->page.count, (size_t)help->page.height, key == ' ' ? K_PAGE_DOWN : key);
 }
 
 static void start_typing(struct app *app, uint32_t key)

@@ -280,11 +280,14 @@ static void child_signal(struct app *app, pid_t pid)
 {
 	struct signalfd_siginfo info;
 
-	while (read(app->signals, &info, sizeof info) == (ssize_t)sizeof info)
+	while (read(app->signals, &info, sizeof info) == (ssize_t)sizeof info) {
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP) {
 			kill(pid, (int)info.ssi_signo);
 			app_quit(app, 128 + (int)info.ssi_signo);
 		}
+		if (info.ssi_signo == SIGTSTP) /* the child got it too, and the shell wants both to stop */
+			app_stop();
+	}
 }
 
 static int wait_child(struct app *app, pid_t pid, int errors, char *kept, size_t size)

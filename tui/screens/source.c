@@ -74,6 +74,7 @@ static int64_t engine_check(struct source *source, bool *news, struct auberge_er
 	int64_t first = collector_check(engine->collector, (int64_t)(model_clock_now().monotonic_usec / 1000));
 	int64_t second = answers_check(engine->answers, source, news);
 
+	auberge_reap(engine->auberge);
 	*news |= collector_news(engine->collector, error);
 	source->round_fd = collector_fd(engine->collector);
 	source->answer_fd = answers_fd(engine->answers);
@@ -191,6 +192,7 @@ static void read_here(struct source *source)
 	source->slice = engine_slice;
 	source->notice = "no process could be started that reads the guests: a reading that hangs will hold up the keys";
 }
+
 static const struct source_editing engine_editing = {
 	.changes = auberge_edit_changes,
 	.save = auberge_edit_save,
@@ -198,6 +200,7 @@ static const struct source_editing engine_editing = {
 	.history = auberge_config_history,
 	.create = auberge_create,
 };
+
 static struct auberge_console *engine_console(struct source *source, const char *name, unsigned tty,
                                               struct auberge_error *error)
 {

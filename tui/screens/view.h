@@ -107,6 +107,9 @@ struct app {
 	enum role message_role;
 	int64_t message_ms;
 	int rate_seconds;
+	char theme[32];          /* as asked for; without colours the screen's is mono */
+	bool ascii;              /* asked for */
+	char settings_file[4096]; /* where the settings are written to when asked; empty: nowhere */
 	bool echo_due, data_due; /* a frame is wanted: for a key, for figures */
 	bool quit;
 	int exit_status;
@@ -126,6 +129,9 @@ void app_say_error(struct app *app, const struct auberge_error *error);
 bool app_push(struct app *app, const struct view *view, const void *argument);
 void app_pop(struct app *app);
 void app_quit(struct app *app, int status);
+/* Stops as anyone would who gets SIGTSTP, which the loop blocks, and returns when continued: who has no shell to do that
+ * does not stop. */
+void app_stop(void);
 /* What Q and ^L do on every screen: for its key table. */
 void app_key_quit(struct app *app, uint32_t key);
 void app_key_repaint(struct app *app, uint32_t key);

@@ -173,7 +173,7 @@ static attr_t attributes_of(const struct theme_style *style)
 	return bits;
 }
 
-static short colour_8(int colour, attr_t *bits)
+static int colour_8(int colour, attr_t *bits)
 {
 	if (colour == 8) { /* bold black is black on many a terminal */
 		*bits |= A_DIM;
@@ -183,34 +183,63 @@ static short colour_8(int colour, attr_t *bits)
 		*bits |= A_BOLD; /* bright, as eight colours can say it */
 		colour -= 8;
 	}
-	return (short)colour;
+	return colour;
+}
+
+/* A terminal whose description says true colour takes 0xRRGGBB, but for the first eight. */
+static int true_colour(int colour, int32_t exact)
+{
+	if (exact >= 8)
+		return exact;
+	return exact >= 0 || colour < 8 ? (colour < 8 ? colour : 0) : theme_rgb(colour);
+}
+
+static void role_set_up(struct screen *screen, enum role role, const struct theme_style *style, bool defaults)
+{
+	attr_t bits = attributes_of(style);
+	int pair = (int)role + 1, foreground = style->foreground, background = style->background;
+
+	if (COLORS > 256) {
+		foreground = true_colour(foreground, style->exact_foreground);
+		background = true_colour(background, style->exact_background);
+	} else if (COLORS < 16) {
+		foreground = colour_8(foreground, &bits);
+		background = background >= 8 ? background - 8 : background;
+	}
+	if (!defaults) {
+		foreground = foreground < 0 ? COLOR_WHITE : foreground;
+		background = background < 0 ? COLOR_BLACK : background;
+	}
+	if ((style->foreground >= 0 || style->background >= 0) && init_extended_pair(pair, foreground, background) == OK)
+		bits |= (attr_t)COLOR_PAIR(pair);
+	screen->attributes[role] = bits;
 }
 
 static void roles_set_up(struct screen *screen, enum theme_depth depth)
 {
-	bool defaults = depth != THEME_MONO && start_color() == OK && use_default_colors() == OK;
+	bool colours = depth != THEME_MONO && start_color() == OK, defaults = colours && use_default_colors() == OK;
 
 	screen->colours = depth != THEME_MONO;
 	screen->defaults = defaults;
 	for (int role = 0; role < ROLES_COUNT; role++) {
 		const struct theme_style *style = &screen->theme.styles[depth][role];
-		attr_t bits = attributes_of(style);
-		short pair = (short)(role + 1), foreground = style->foreground, background = style->background;
 
-		if (depth != THEME_MONO && (foreground >= 0 || background >= 0)) {
-			if (COLORS < 16) {
-				foreground = colour_8(foreground, &bits);
-				background = (short)(background >= 8 ? background - 8 : background);
-			}
-			if (!defaults) {
-				foreground = (short)(foreground < 0 ? COLOR_WHITE : foreground);
-				background = (short)(background < 0 ? COLOR_BLACK : background);
-			}
-			if (init_pair(pair, foreground, background) == OK)
-				bits |= (attr_t)COLOR_PAIR(pair);
-		}
-		screen->attributes[role] = bits;
+		if (colours)
+			role_set_up(screen, (enum role)role, style, defaults);
+		else
+			screen->attributes[role] = attributes_of(style);
 	}
+	/* What nobody writes on has the text's background too. */
+	bkgdset((chtype)' ' | (colours && screen->theme.styles[depth][ROLE_TEXT].background >= 0 ?
+	                       screen->attributes[ROLE_TEXT] & (attr_t)A_COLOR : 0));
+}
+
+static int number_of(const char *name)
+{
+	char copy[8];
+
+	snprintf(copy, sizeof copy, "%s", name);
+	return tigetnum(copy);
 }
 
 /* A terminal that nobody described: the nearest one by prefix, then the least of all. */
@@ -228,9 +257,12 @@ static bool open_curses(struct screen *screen, char *message, size_t size)
 	for (size_t i = 0; i < count; i++) {
 		if (!tries[i] || !*tries[i] || strcmp(tries[i], "dumb") == 0 || strcmp(tries[i], "unknown") == 0)
 			continue;
-		/* Asked first: a newterm() that fails leaks. */
+		/* Asked first: a newterm() that fails leaks. By its description alone, not by what the environment says. */
+		use_env(FALSE);
 		if (setupterm(tries[i], screen->output.fd, &found) != OK)
 			continue;
+		/* Of a terminal whose description has no size (linux, cygwin) curses wants one from elsewhere; ours comes later. */
+		use_env(number_of("lines") <= 0 || number_of("cols") <= 0);
 		del_curterm(cur_term);
 		screen->curses = newterm(tries[i], screen->output.stream, screen->input);
 		if (!screen->curses)
@@ -244,23 +276,63 @@ static bool open_curses(struct screen *screen, char *message, size_t size)
 	return false;
 }
 
-static void load_theme(struct screen *screen, const char *name, char *message, size_t size)
+static bool no_colours(void)
 {
 	const char *no_color = getenv("NO_COLOR");
+
+	return (no_color && *no_color) || !has_colors();
+}
+
+static void load_theme(struct screen *screen, const char *name, char *message, size_t size)
+{
 	enum theme_depth depth = COLORS >= 256 ? THEME_256 : THEME_16;
 	char problem[512];
 
-	if ((no_color && *no_color) || !has_colors()) {
+	if (no_colours()) {
 		name = "mono";
 		depth = THEME_MONO;
 	}
 	if (!name || !*name)
 		name = "default";
-	if (theme_load(&screen->theme, name, problem, sizeof problem) < 0 && message[0] == '\0')
+	if ((theme_load(&screen->theme, name, problem, sizeof problem) < 0 ||
+	     !theme_check(&screen->theme, depth, problem, sizeof problem)) && message[0] == '\0')
 		snprintf(message, size, "%s", problem);
 	if (strcmp(screen->theme.name, "mono") == 0)
 		depth = THEME_MONO;
 	roles_set_up(screen, depth);
+}
+
+bool screen_set_theme(struct screen *screen, const char *name, char *message, size_t size)
+{
+	message[0] = '\0';
+	if (no_colours()) {
+		snprintf(message, size, "this terminal shows no colours, or NO_COLOR is set: the theme stays mono");
+		return false;
+	}
+	load_theme(screen, name, message, size);
+	screen_repaint(screen);
+	return message[0] == '\0';
+}
+
+const char *screen_theme(const struct screen *screen)
+{
+	return screen->theme.name;
+}
+
+void screen_set_ascii(struct screen *screen, bool ascii)
+{
+	screen->utf8 = !ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	screen_repaint(screen);
+}
+
+/* newterm() took the size from the terminal's description and set the scrolling region to that: a taller terminal would
+ * take no deletions below it. Before the first frame the cursor may go anywhere. */
+static void scroll_region_set(struct screen *screen)
+{
+	const char *text = change_scroll_region ? tparm(change_scroll_region, 0, screen->rows - 1) : NULL;
+
+	if (text && !strstr(text, "$<"))
+		fputs(text, screen->output.stream);
 }
 
 static void curses_set_up(struct screen *screen)
@@ -273,6 +345,7 @@ static void curses_set_up(struct screen *screen)
 	scrollok(stdscr, FALSE);
 	size_get(screen, &screen->rows, &screen->columns);
 	resizeterm(screen->rows, screen->columns);
+	scroll_region_set(screen);
 	screen->cursor_row = -1;
 }
 
@@ -297,8 +370,7 @@ struct screen *screen_open(const struct screen_options *options, char *message, 
 		return NULL;
 	}
 	setlocale(LC_CTYPE, "");
-	screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	use_env(FALSE);
+	screen->utf8 = !options->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	if (!open_curses(screen, message, size)) {
 		screen_close(screen);
 		return NULL;

@@ -20,6 +20,7 @@ struct screen;
 struct screen_options {
 	int terminal;      /* descriptor of the terminal */
 	const char *theme; /* NULL: default */
+	bool ascii;        /* nothing beyond ASCII, whatever the locale says */
 };
 
 /* NULL: message says why. On success message may hold a notice for the user (an unknown terminal, a broken theme). */
@@ -37,6 +38,10 @@ bool screen_blocks(const struct screen *screen);
 /* Asks the terminal to put clean text on its clipboard (OSC 52), with the next frame. False: this one cannot, as far as
  * is known; true does not mean that it did. */
 bool screen_copy(struct screen *screen, const char *text);
+void screen_set_ascii(struct screen *screen, bool ascii);
+/* Another theme from now on; false: message says what is wrong with it. */
+bool screen_set_theme(struct screen *screen, const char *name, char *message, size_t size);
+const char *screen_theme(const struct screen *screen);
 
 /* Empties the picture to draw a new one. */
 void screen_erase(struct screen *screen);

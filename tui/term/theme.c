@@ -5,6 +5,7 @@
  */
 #include "term/theme.h"
 
+#include <dirent.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -90,6 +91,14 @@ static int nearest(const int rgb[3], int first, int last)
 	return best;
 }
 
+int32_t theme_rgb(int colour)
+{
+	int rgb[3];
+
+	colour_rgb(colour, rgb);
+	return (int32_t)(rgb[0] << 16 | rgb[1] << 8 | rgb[2]);
+}
+
 int theme_nearest_16(int colour)
 {
 	int rgb[3];
@@ -100,19 +109,21 @@ int theme_nearest_16(int colour)
 	return nearest(rgb, 0, 16);
 }
 
-/* -1 default, 0..255; -2: no colour. */
-static int colour_parse(const char *word)
+/* -1 default, 0..255; -2: no colour. *exact: of #rrggbb, else -1. */
+static int colour_parse(const char *word, int32_t *exact)
 {
 	int bright = 0;
 	char *end;
 	long value;
 
+	*exact = -1;
 	if (strcmp(word, "default") == 0)
 		return -1;
 	if (word[0] == '#' && strlen(word) == 7) {
 		unsigned long packed = strtoul(word + 1, &end, 16);
 		int rgb[3] = {(int)(packed >> 16 & 255), (int)(packed >> 8 & 255), (int)(packed & 255)};
 
+		*exact = (int32_t)packed;
 		return *end ? -2 : nearest(rgb, 16, 256);
 	}
 	if (strncmp(word, "bright-", 7) == 0) {
@@ -136,14 +147,17 @@ static bool attribute_parse(const char *word, uint16_t *attributes)
 	return false;
 }
 
+static const struct theme_style no_style = {.foreground = -1, .background = -1, .exact_foreground = -1, .exact_background = -1};
+
 /* "fg on bg attributes" in any order but for `on bg`; returns the word that is wrong, or NULL. */
 static const char *style_parse(char *text, struct theme_style *style)
 {
 	bool background = false;
 	char *rest;
 
-	*style = (struct theme_style){.foreground = -1, .background = -1};
+	*style = no_style;
 	for (char *word = strtok_r(text, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
+		int32_t exact;
 		int colour;
 
 		if (strcmp(word, "on") == 0) {
@@ -152,13 +166,16 @@ static const char *style_parse(char *text, struct theme_style *style)
 		}
 		if (!background && attribute_parse(word, &style->attributes))
 			continue;
-		colour = colour_parse(word);
+		colour = colour_parse(word, &exact);
 		if (colour == -2)
 			return word;
-		if (background)
+		if (background) {
 			style->background = (int16_t)colour;
-		else
+			style->exact_background = exact;
+		} else {
 			style->foreground = (int16_t)colour;
+			style->exact_foreground = exact;
+		}
 		background = false;
 	}
 	return background ? "on" : NULL;
@@ -211,12 +228,14 @@ static int set_role(struct reading *reading, enum role role, const char *value)
 		return complain(reading, "%s: no colour", theme_role_name(role));
 	if (!have[THEME_16]) {
 		styles[THEME_16] = styles[THEME_256];
+		styles[THEME_16].exact_foreground = styles[THEME_16].exact_background = -1;
 		styles[THEME_16].foreground = (int16_t)theme_nearest_16(styles[THEME_256].foreground);
 		styles[THEME_16].background = (int16_t)theme_nearest_16(styles[THEME_256].background);
 	}
 	if (!have[THEME_MONO]) {
 		styles[THEME_MONO] = styles[THEME_256];
 		styles[THEME_MONO].foreground = styles[THEME_MONO].background = -1;
+		styles[THEME_MONO].exact_foreground = styles[THEME_MONO].exact_background = -1;
 	}
 	for (int depth = 0; depth < THEME_DEPTHS; depth++)
 		reading->theme->styles[depth][role] = styles[depth];
@@ -224,6 +243,18 @@ static int set_role(struct reading *reading, enum role role, const char *value)
 }
 
 static int load(struct theme *theme, const char *name, char *message, size_t size, int depth);
+
+static int set_ground(struct reading *reading, const char *value)
+{
+	static const char *const words[] = {[THEME_ON_ANY] = "any", [THEME_ON_DARK] = "dark", [THEME_ON_LIGHT] = "light"};
+
+	for (int ground = 0; ground < 3; ground++)
+		if (strcmp(value, words[ground]) == 0) {
+			reading->theme->ground = (enum theme_ground)ground;
+			return 1;
+		}
+	return complain(reading, "background: %s is none of any, dark, light", value);
+}
 
 static int handle(void *data, const char *section, const char *name, const char *value)
 {
@@ -242,6 +273,8 @@ static int handle(void *data, const char *section, const char *name, const char 
 			return complain(reading, "inherits: %s", message);
 		return 1;
 	}
+	if (strcmp(section, "meta") == 0 && strcmp(name, "background") == 0)
+		return set_ground(reading, value);
 	if (strcmp(section, "roles") != 0)
 		return complain(reading, "[%s] %s: not known in a theme", section, name);
 	for (int role = 0; role < ROLES_COUNT; role++)
@@ -310,27 +343,40 @@ static int try_file(struct theme *theme, const char *directory, const char *name
 	return result < 0 ? -1 : 1;
 }
 
-static int load(struct theme *theme, const char *name, char *message, size_t size, int depth)
+#define PLACES 4
+
+/* Where themes are looked for, the first before the last. */
+static void find_places(char places[PLACES][2304])
 {
-	const char *own = getenv("AUBERGE_THEMES"), *text = theme_builtin(name);
-	char program[2048], place[4][2304] = {"", "", "", AUBERGE_THEMEDIR};
+	const char *own = getenv("AUBERGE_THEMES");
+	char program[2048];
 	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
 	char *slash;
+
+	memset(places, 0, PLACES * sizeof places[0]);
+	snprintf(places[0], sizeof places[0], "%s", own ? own : "");
+	program[length > 0 ? length : 0] = '\0';
+	slash = strrchr(program, '/');
+	if (slash) {
+		*slash = '\0';
+		snprintf(places[1], sizeof places[1], "%s/../themes", program);
+		snprintf(places[2], sizeof places[2], "%s/themes", program);
+	}
+	snprintf(places[3], sizeof places[3], "%s", AUBERGE_THEMEDIR);
+}
+
+static int load(struct theme *theme, const char *name, char *message, size_t size, int depth)
+{
+	const char *text = theme_builtin(name);
+	char places[PLACES][2304];
 
 	if (strchr(name, '/') || strlen(name) >= sizeof theme->name) {
 		snprintf(message, size, "theme %.40s: not a name", name);
 		return -1;
 	}
-	program[length > 0 ? length : 0] = '\0';
-	slash = strrchr(program, '/');
-	if (slash) {
-		*slash = '\0';
-		snprintf(place[1], sizeof place[1], "%s/../themes", program);
-		snprintf(place[2], sizeof place[2], "%s/themes", program);
-	}
-	snprintf(place[0], sizeof place[0], "%s", own ? own : "");
-	for (size_t i = 0; i < 4; i++) {
-		int result = place[i][0] ? try_file(theme, place[i], name, message, size, depth) : 0;
+	find_places(places);
+	for (size_t i = 0; i < PLACES; i++) {
+		int result = places[i][0] ? try_file(theme, places[i], name, message, size, depth) : 0;
 
 		if (result != 0)
 			return result < 0 ? -1 : 0;
@@ -341,6 +387,66 @@ static int load(struct theme *theme, const char *name, char *message, size_t siz
 	return -1;
 }
 
+static size_t add_name(char names[][32], size_t count, size_t room, const char *name, size_t length)
+{
+	size_t at = 0;
+
+	if (length == 0 || length >= 32 || count == room)
+		return count;
+	while (at < count && strncmp(names[at], name, length) < 0)
+		at++;
+	if (at < count && strncmp(names[at], name, length) == 0 && names[at][length] == '\0')
+		return count;
+	memmove(names[at + 1], names[at], (count - at) * 32);
+	memcpy(names[at], name, length);
+	names[at][length] = '\0';
+	return count + 1;
+}
+
+size_t theme_names(char names[][32], size_t room)
+{
+	char places[PLACES][2304];
+	size_t count = add_name(names, 0, room, "default", 7);
+
+	count = add_name(names, count, room, "mono", 4);
+	find_places(places);
+	for (size_t i = 0; i < PLACES; i++) {
+		DIR *directory = places[i][0] ? opendir(places[i]) : NULL;
+		const struct dirent *entry;
+
+		while (directory && (entry = readdir(directory))) {
+			size_t length = strlen(entry->d_name);
+
+			if (length > 4 && strcmp(entry->d_name + length - 4, ".ini") == 0 && entry->d_name[0] != '.')
+				count = add_name(names, count, room, entry->d_name, length - 4);
+		}
+		if (directory)
+			closedir(directory);
+	}
+	return count;
+}
+
+/* What has no background of its own stands on that of the text. */
+static void complete(struct theme *theme)
+{
+	for (int depth = THEME_16; depth < THEME_DEPTHS; depth++) {
+		const struct theme_style *text = &theme->styles[depth][ROLE_TEXT];
+
+		for (int role = 0; text->background >= 0 && role < ROLES_COUNT; role++) {
+			struct theme_style *style = &theme->styles[depth][role];
+
+			if (style->background < 0) {
+				style->background = text->background;
+				style->exact_background = text->exact_background;
+			}
+			if (style->foreground < 0) {
+				style->foreground = text->foreground;
+				style->exact_foreground = text->exact_foreground;
+			}
+		}
+	}
+}
+
 static void begin(struct theme *theme)
 {
 	char message[256];
@@ -348,20 +454,30 @@ static void begin(struct theme *theme)
 	memset(theme, 0, sizeof *theme);
 	for (int depth = 0; depth < THEME_DEPTHS; depth++)
 		for (int role = 0; role < ROLES_COUNT; role++)
-			theme->styles[depth][role].foreground = theme->styles[depth][role].background = -1;
+			theme->styles[depth][role] = no_style;
 	parse(theme, "default", theme_builtin("default"), message, sizeof message, 0);
 }
 
 int theme_load(struct theme *theme, const char *name, char *message, size_t size)
 {
+	int result;
+
 	begin(theme);
 	message[0] = '\0';
-	return load(theme, name, message, size, 0);
+	result = load(theme, name, message, size, 0);
+	if (result == 0)
+		snprintf(theme->name, sizeof theme->name, "%s", name);
+	complete(theme);
+	return result;
 }
 
 int theme_parse(struct theme *theme, const char *file, const char *text, char *message, size_t size)
 {
+	int result;
+
 	begin(theme);
 	message[0] = '\0';
-	return parse(theme, file, text, message, size, 0);
+	result = parse(theme, file, text, message, size, 0);
+	complete(theme);
+	return result;
 }

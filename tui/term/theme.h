@@ -5,14 +5,17 @@
  *     [meta]
  *     name = default
  *     inherits = default
+ *     background = any        (any, dark or light: what the terminal's own background has to be)
  *     [roles]
  *     crit = #ffffff on #b35900 bold | 16: white on yellow bold | mono: reverse bold
  *
- * A colour is `default`, a name, bright-NAME, 0 to 255 or #rrggbb. What is missing for a depth is derived.
+ * A colour is `default`, a name, bright-NAME, 0 to 255 or #rrggbb. What is missing for a depth is derived. Where `text`
+ * has a background, that is the whole screen's, and roles without one of their own stand on it.
  */
 #ifndef TERM_THEME_H
 #define TERM_THEME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,10 +58,14 @@ enum { /* bits of theme_style.attributes */
 struct theme_style {
 	int16_t foreground, background; /* -1: the terminal's own */
 	uint16_t attributes;
+	int32_t exact_foreground, exact_background; /* 0xRRGGBB for a terminal of true colour; -1: as the palette has it */
 };
+
+enum theme_ground { THEME_ON_ANY, THEME_ON_DARK, THEME_ON_LIGHT };
 
 struct theme {
 	char name[32];
+	enum theme_ground ground;
 	struct theme_style styles[THEME_DEPTHS][ROLES_COUNT];
 };
 
@@ -73,6 +80,19 @@ int theme_load(struct theme *theme, const char *name, char *message, size_t size
 int theme_parse(struct theme *theme, const char *file, const char *text, char *message, size_t size);
 /* What is compiled in, as the text of the file; NULL: no such. */
 const char *theme_builtin(const char *name);
+#define THEME_CONTRAST 4.5 /* WCAG AA */
+/*
+ * The worst contrast of a role's text at a depth, by WCAG: against its own background or, where it has none, against
+ * what the theme says to stand on: black and white (any), black and #303030 (dark), white and #eeeeee (light). Negative:
+ * not known, the terminal's own colours decide (default, and names and 0 to 15 on `any`, which are the user's palette).
+ */
+double theme_contrast(const struct theme *theme, enum theme_depth depth, enum role role);
+/* False: some role has less than THEME_CONTRAST, and message says which. */
+bool theme_check(const struct theme *theme, enum theme_depth depth, char *message, size_t size);
+/* 0xRRGGBB of one of the 256 colours as xterm has them. */
+int32_t theme_rgb(int colour);
+/* The names of all themes that can be loaded, sorted, without doubles; at most room. */
+size_t theme_names(char names[][32], size_t room);
 /* The nearest of the 16 colours. */
 int theme_nearest_16(int colour);
 

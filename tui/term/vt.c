@@ -277,6 +277,7 @@ void vt_resize(struct vt *vt, int rows, int columns)
 	vt->rows = vt->gate.rows = rows;
 	vt->columns = vt->gate.columns = columns;
 	vt->gate.base = false;
+	vt->gate.last_length = 0; /* it may be wider than the screen is now */
 	vterm_input_write(vt->terminal, "\033[0n", 4);
 }
 

@@ -294,14 +294,18 @@ static enum dialog_result answer(struct dialog *dialog, struct app *app, uint32_
 	return key == 'y' ? settle(dialog, app) : DIALOG_OPEN;
 }
 
+/* Cleaned with what stands before it, as a combining character belongs to that. */
 static void add_text(struct dialog *dialog, const char *text, size_t length)
 {
-	size_t have = strlen(dialog->text), room = sizeof dialog->text - 1 - have;
-	char clean[DIALOG_TEXT];
+	char both[2 * DIALOG_TEXT], clean[2 * DIALOG_TEXT];
+	size_t have = strlen(dialog->text);
 
-	auberge_text_clean(clean, sizeof clean, text, length, 0);
-	if (strlen(clean) <= room)
-		memcpy(dialog->text + have, clean, strlen(clean) + 1);
+	length = length < DIALOG_TEXT ? length : DIALOG_TEXT;
+	memcpy(both, dialog->text, have);
+	memcpy(both + have, text, length);
+	auberge_text_clean(clean, sizeof clean, both, have + length, 0);
+	if (strlen(clean) < sizeof dialog->text)
+		memcpy(dialog->text, clean, strlen(clean) + 1);
 }
 
 static size_t encode(uint32_t key, char out[4])
