@@ -156,21 +156,6 @@ static const char *grey_report(struct app *app)
 	return acts_row(app) ? NULL : "the guest is gone";
 }
 
-static void edit(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &edit_view, guest_of(app)->name);
-}
-
-static const char *grey_edit(struct app *app)
-{
-	const struct model_row *row = acts_row(app);
-
-	if (!row)
-		return "the guest is gone";
-	return row->guest.state == AUBERGE_INCOMPLETE ? "it is half made or half destroyed" : NULL;
-}
-
 #define F(number) (K_F1 + (number) - 1)
 
 static const struct key_row keys[] = {
@@ -193,7 +178,7 @@ static const struct key_row keys[] = {
 	{{'r'}, act_restart, NULL, "Act", "restart: stop cleanly, then start", true, DANGER_QUESTION, grey_restart},
 	{{'f'}, act_freeze, NULL, "Act", "freeze; thaw when it is frozen", true, DANGER_QUESTION, grey_freeze},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
-	{{'e', F(2)}, edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},
+	{{'e', F(2)}, act_edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},
 	{{'S'}, act_shell, NULL, "Act", "a root shell inside", true, DANGER_NONE, grey_shell},
 	{{'s'}, send_signal, NULL, "Act", "signal the process under the cursor: asks which", true, DANGER_QUESTION, grey_signal},
 	{{'y'}, guest_copy_report, NULL, "Look", "copy the triage as text to the terminal's clipboard", false, DANGER_NONE, grey_report},
