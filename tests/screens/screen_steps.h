@@ -84,23 +84,18 @@ STEP void press(const char *keys)
 	harness_settle(&harness, 60);
 }
 
-/* Searches for the name until the cursor is there: keys after it must not be dropped with the text field. */
+/* Searches for the name, and waits for each step: what is typed after a text field is dropped with it. */
 STEP void go_to(const char *name)
 {
-	int64_t until = harness_now_ms() + WAIT;
-	char keys[96], line[512];
+	char text[96];
 
-	snprintf(keys, sizeof keys, "/%s\r", name);
-	press(keys);
-	while (harness_now_ms() < until) {
-		for (int row = 3; row < harness.rows; row++) {
-			harness_row(&harness, row, line, sizeof line);
-			if (line[0] == '>' && strstr(line, name))
-				return;
-		}
-		harness_read(&harness, 20);
-	}
-	cr_assert_fail("the cursor does not come to %s", name);
+	press("/");
+	seen(" search: ");
+	press(name);
+	snprintf(text, sizeof text, " search: %s", name);
+	seen(text);
+	press("\r");
+	cr_assert(harness_wait_gone(&harness, " search: ", WAIT));
 }
 
 /* A question is deaf for 300 ms. */

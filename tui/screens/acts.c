@@ -113,6 +113,8 @@ static void ask(struct app *app, const char *question, const char *verb,
 	const struct model_row *row = acts_row(app);
 	char title[128];
 
+	if (!row)
+		return;
 	snprintf(title, sizeof title, "%s %s?", question, row->guest.name);
 	dialog_question(&app->dialog, title, verb, row->guest.name, model_state_word(row));
 	bind_target(&app->dialog, row);
