@@ -27,6 +27,21 @@ static bool any_colour(void)
 	return any;
 }
 
+/* Whether the row comes to begin with the cursor's mark. */
+static bool cursor_comes_to(int row)
+{
+	int64_t until = harness_now_ms() + WAIT;
+	char line[1024];
+
+	do {
+		harness_row(&harness, row, line, sizeof line);
+		if (line[0] == '>')
+			return true;
+		harness_read(&harness, 20);
+	} while (harness_now_ms() < until);
+	return false;
+}
+
 Test(terminals, each_kind)
 {
 	static const struct {
@@ -59,8 +74,7 @@ Test(terminals, each_kind)
 		          kinds[i].name, line);
 		cr_expect_eq(any_colour(), kinds[i].colours, "%s", kinds[i].name);
 		press("j");
-		harness_row(&harness, 4, line, sizeof line);
-		cr_expect_eq(line[0], '>', "%s: %s", kinds[i].name, line);
+		cr_expect(cursor_comes_to(4), "%s", kinds[i].name);
 		stop();
 	}
 }
@@ -189,7 +203,7 @@ Test(terminals, sizes)
 			seen("web3");
 		harness_settle(&harness, 500);
 		press("jk/");
-		press("\033");
+		press("\003");
 		harness_settle(&harness, 300);
 		press("?");
 		press("q");
@@ -231,7 +245,6 @@ Test(terminals, keys_of_putty_rxvt_linux_and_others)
 	static const char *const first[] = {"\033OP", "\033[11~", "\033[[A"}; /* F1: xterm and VT100+, rxvt and PuTTY, linux */
 	static const char *const filters[] = {"\033OS", "\033[14~", "\033[[D"};
 	static const char *const home[] = {"\033[H", "\033OH", "\033[1~", "\033[7~"}, *const end[] = {"\033[F", "\033OF", "\033[4~", "\033[8~"};
-	char line[256];
 
 	start("", mono, 24, 80);
 	for (size_t i = 0; i < 3; i++) {
@@ -244,29 +257,39 @@ Test(terminals, keys_of_putty_rxvt_linux_and_others)
 	}
 	for (size_t i = 0; i < 4; i++) {
 		press(end[i]);
-		harness_row(&harness, 12, line, sizeof line);
-		cr_expect_eq(line[0], '>', "end %zu: %s", i, line);
+		cr_expect(cursor_comes_to(12), "end %zu", i);
 		press(home[i]);
-		harness_row(&harness, 3, line, sizeof line);
-		cr_expect_eq(line[0], '>', "home %zu: %s", i, line);
+		cr_expect(cursor_comes_to(3), "home %zu", i);
 	}
 	press("\033[B\033OB\033[6~\033[5~\033[1;5A\033[a\033Oa\033[11$\033[3^"); /* the modified ones do nothing */
-	harness_row(&harness, 3, line, sizeof line);
-	cr_expect_eq(line[0], '>', "%s", line);
+	cr_expect(cursor_comes_to(3));
 	press("\033[19~"); /* F8 of all of them */
 	seen("F8");
 	stop();
 }
 
+/* All of it, however slowly it is read. */
+static void send_whole(const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0) {
+		ssize_t wrote = write(harness.fd, text, length);
+
+		if (wrote < 0)
+			harness_read(&harness, 5);
+		text += wrote > 0 ? wrote : 0;
+		length -= wrote > 0 ? (size_t)wrote : 0;
+	}
+}
+
 Test(terminals, paste_of_any_size_does_nothing)
 {
 	start("", mono, 24, 80);
-	harness_send(&harness, "\033[200~");
-	for (int i = 0; i < 2000; i++) {
-		harness_send(&harness, "XyDQq\r\033Oxx \n*u");
-		harness_read(&harness, 0);
-	}
-	harness_send(&harness, "\033[201~");
+	send_whole("\033[200~");
+	for (int i = 0; i < 2000; i++)
+		send_whole("XyDQq\r\033Oxx \n*u");
+	send_whole("\033[201~");
 	seen("pasted text ignored");
 	cr_assert(!harness_contains(&harness, "tagged"));
 	cr_assert(!harness_contains(&harness, "Kill"));
@@ -281,14 +304,12 @@ Test(terminals, wide_and_combining_characters)
 
 	start("", mono, 24, 80);
 	press("\\");
+	seen(" filter: ");
 	press("name:\346\274\242\345\255\227e\314\201x");
-	harness_row(&harness, 21, line, sizeof line);
-	cr_expect(strstr(line, "name:\346\274\242\345\255\227"), "%s", line);
-	cr_expect(strstr(line, "e\314\201x") || strstr(line, "ex"), "%s", line); /* the emulator keeps the accent apart */
+	seen(" filter: name:\346\274\242\345\255\227e"); /* the emulator keeps the accent apart */
 	press("\177\177\177\177\177"); /* x, the accent, e, and the two wide ones */
 	press("web");
-	harness_row(&harness, 21, line, sizeof line);
-	cr_expect_str_eq(line, " filter: name:web");
+	seen(" filter: name:web");
 	press("\r");
 	cr_assert(harness_wait_gone(&harness, "old-app", WAIT));
 	press("/\346\274\242\r");
