@@ -57,10 +57,11 @@ static void become_quiet(void)
 /* Leaves the socket as descriptor 3 and nothing else open. */
 static void keep_only(int fd)
 {
-	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int nothing;
 
 	if (fd != 3)
 		dup2(fd, 3);
+	nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int standard = 0; standard < 3; standard++)
 		if (nothing < 0 || dup2(nothing, standard) < 0)
 			close(standard);

@@ -98,8 +98,7 @@ void answers_ask(struct answers *answers, struct source *source, enum source_top
 		snprintf(answer->name, sizeof answer->name, "%s", name);
 	}
 	answer->pending = true;
-	if (answers->busy && answers->topic == topic && strcmp(answers->name, name) == 0)
-		return; /* it is about to come */
+	/* One that is just being answered may have been read before what made someone ask again. */
 	snprintf(answers->questions[topic].name, sizeof answers->questions[topic].name, "%s", name);
 	answers->questions[topic].waits = true;
 	put_next(answers, source);
