@@ -29,10 +29,16 @@ static int on_property(VTermProp property, VTermValue *value, void *data)
 {
 	struct harness *harness = data;
 
-	if (property == VTERM_PROP_ALTSCREEN)
+	/* Leaving the alternate screen, this emulator also brings back whether the cursor was shown when it was last saved,
+	 * which curses does as it scrolls. No terminal does that. */
+	if (property == VTERM_PROP_ALTSCREEN) {
+		harness->leaves = harness->alternate && !value->boolean;
 		harness->alternate = value->boolean;
-	if (property == VTERM_PROP_CURSORVISIBLE)
+	}
+	if (property == VTERM_PROP_CURSORVISIBLE && !harness->leaves)
 		harness->cursor = value->boolean;
+	if (property == VTERM_PROP_CURSORVISIBLE)
+		harness->leaves = false;
 	return 1;
 }
 

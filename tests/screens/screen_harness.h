@@ -20,7 +20,7 @@ struct harness {
 	uint64_t bytes;  /* that the program has written */
 	void (*hear)(void *data, const char *bytes, size_t length); /* gets them too; may be NULL */
 	void *hear_data;
-	bool alternate, cursor, gone;
+	bool alternate, cursor, gone, leaves;
 	struct termios before; /* the mode at the start */
 };
 

@@ -84,6 +84,20 @@ STEP void press(const char *keys)
 	harness_settle(&harness, 60);
 }
 
+/* Searches for the name, and waits for each step: what is typed after a text field is dropped with it. */
+STEP void go_to(const char *name)
+{
+	char text[96];
+
+	press("/");
+	seen(" search: ");
+	press(name);
+	snprintf(text, sizeof text, " search: %s", name);
+	seen(text);
+	press("\r");
+	cr_assert(harness_wait_gone(&harness, " search: ", WAIT));
+}
+
 /* A question is deaf for 300 ms. */
 STEP void answer(const char *keys)
 {

@@ -7,11 +7,8 @@
 /* Tags these by searching for them. */
 static void tag(const char *const *names)
 {
-	char keys[64];
-
 	for (; *names; names++) {
-		snprintf(keys, sizeof keys, "/%s\r", *names);
-		press(keys);
+		go_to(*names);
 		press("t");
 	}
 }
@@ -21,14 +18,14 @@ static const char *const several[] = {"web3", "mail", "ns1", "ns2", "old-app", N
 Test(acting, tags_stay_and_are_counted)
 {
 	start("", mono, 24, 80);
-	press("/ns1\r");
+	go_to("ns1");
 	press(" "); /* the cursor goes on: ns2 is next */
 	press("t");
 	seen("tagged 2");
 	press("\\state:frozen\r");
 	seen("tagged 2 (2 hidden)");
 	press("*"); /* all that are shown, and the hidden ones stay */
-	cr_assert(!harness_contains(&harness, "tagged 2"));
+	cr_assert(harness_wait_gone(&harness, "tagged 2", WAIT));
 	press("T");
 	cr_assert(harness_wait_gone(&harness, "tagged", WAIT));
 	press("T");
@@ -41,9 +38,9 @@ Test(acting, tags_stay_and_are_counted)
 Test(acting, one_tag_is_listed_too_and_goes_before_the_cursor)
 {
 	start("", mono, 24, 80);
-	press("/ns1\r");
+	go_to("ns1");
 	press("t");
-	press("/db2\r");
+	go_to("db2");
 	press("x");
 	seen("Stop 1 tagged guest");
 	seen("ns1");
@@ -54,7 +51,7 @@ Test(acting, one_tag_is_listed_too_and_goes_before_the_cursor)
 	seen("ns1");
 	seen("1 stopped");
 	press("q");
-	cr_assert(!harness_contains(&harness, "tagged"), "tags drop after the act");
+	cr_assert(harness_wait_gone(&harness, "tagged", WAIT), "tags drop after the act");
 	stop();
 }
 
@@ -138,6 +135,7 @@ Test(acting, hidden_ones_are_marked)
 	start("", mono, 24, 80);
 	tag(one);
 	press("\\name:web\r");
+	cr_assert(harness_wait_gone(&harness, "old-app", WAIT));
 	press("t");
 	press("X");
 	seen("Kill 2 tagged guests");
@@ -187,7 +185,7 @@ Test(acting, what_was_typed_ahead_confirms_nothing)
 	cr_assert(harness_wait_gone(&harness, "Kill 2", WAIT));
 	seen("tagged 2"); /* not done: the tags stay */
 	press("T");
-	press("/old-app\r");
+	go_to("old-app");
 	press("Dold-app\r");
 	seen("Destroy old-app");
 	harness_settle(&harness, 400);
@@ -209,10 +207,10 @@ Test(acting, what_was_typed_into_a_field_is_no_key)
 Test(acting, destroy_wants_the_name)
 {
 	start("", mono, 24, 80);
-	press("/web3\r");
+	go_to("web3");
 	press("D");
 	seen("destroy deletes web3's disk; to power it off: auberge kill web3");
-	press("/old-app\r");
+	go_to("old-app");
 	press("D");
 	seen("Destroy old-app");
 	seen("deleted  /var/lib/auberge/old-app/");
@@ -226,12 +224,12 @@ Test(acting, destroy_wants_the_name)
 	press("B");
 	seen("Destroy 1 guest: 1 destroyed");
 	press("q");
-	press("/test\r");
+	go_to("test");
 	press("D");
 	answer("test-ü1\r");
 	seen("Device or resource busy");
 	seen("1 failed (B)");
-	press("/ns1\r");
+	go_to("ns1");
 	press("t");
 	press("t");
 	press("D");
@@ -242,7 +240,7 @@ Test(acting, destroy_wants_the_name)
 Test(acting, failures_of_single_acts_stay)
 {
 	start("", mono, 24, 80);
-	press("/ns2\r");
+	go_to("ns2");
 	press("r");
 	answer("y");
 	seen("ns2: its supervisor is not answering; auberge show ns2");
@@ -273,6 +271,7 @@ static void dialog_golden(const char *name, const char *const *environment, int 
 	start("", environment, rows, columns);
 	tag(several);
 	press("\\state:running\r");
+	cr_assert(harness_wait_gone(&harness, "old-app", WAIT));
 	press("X");
 	seen("Kill 4");
 	harness_settle(&harness, 60);
@@ -341,7 +340,7 @@ Test(acting_golden, bulk_140x40)
 static void destroy_golden(const char *name, const char *const *environment, int rows, int columns)
 {
 	start("", environment, rows, columns);
-	press("/old-app\r");
+	go_to("old-app");
 	press("D");
 	answer("old");
 	compare(name);

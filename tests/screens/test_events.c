@@ -32,12 +32,12 @@ static void each_size(const char *name, void (*shown)(void))
 
 static void show_events(void)
 {
-	view("jj\r", "6 of 6");
+	view("G\r", "6 of 6");
 }
 
 static void show_processes(void)
 {
-	view("j\r", "61.0");
+	view("Gk\r", "61.0");
 }
 
 static void show_help(void)
@@ -151,7 +151,7 @@ Test(events, keys)
 	press("q");
 	seen("Events of all guests");
 	view("k\r", "Processes of all guests");
-	view("k\r", "sort trouble");
+	view("g\r", "sort trouble");
 	stop();
 }
 

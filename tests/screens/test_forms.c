@@ -174,6 +174,7 @@ static void save_pids(const char *pids)
 	press(SAVE);
 	seen("Save web3?");
 	answer("y");
+	cr_assert(harness_wait_gone(&harness, "Save web3?", WAIT));
 	seen("web3 saved");
 }
 

@@ -165,7 +165,7 @@ Test(terminals, ascii_has_no_other_byte)
 	char *dump;
 
 	start("", ascii, 24, 80);
-	press("/web3\r");
+	go_to("web3");
 	press("X");
 	seen("Kill web3");
 	seen("+- Kill web3 -");

@@ -105,7 +105,15 @@ static const char *const environment[][2] = {
 	{"AUBERGE_LOG_DIR", "replaces /var/log/auberge"},
 	{"AUBERGE_CGROUP", "replaces auberge, the cgroup (in each hierarchy) below which guests live"},
 	{"NO_COLOR", "no colours on the screens"},
+	{"AUBERGE_THEMES", "a directory with themes of your own"},
 };
+
+static const char themes_text[] =
+	"A theme is NAME.ini, looked for in $AUBERGE_THEMES and where the shipped ones are. [meta] has name, inherits (another "
+	"theme) and background (any, dark or light: what the terminal's own has to be). [roles] has a line for each kind of "
+	"text, as in crit = #ffffff on #b35900 bold | 16: white on yellow bold | mono: reverse bold: for 256 colours and more, "
+	"for 16, and for none. A colour is default, a name, bright-NAME, 0 to 255 or #rrggbb; attributes are bold, dim, underline "
+	"and reverse. What is wrong is said with file and line at the start, and so is a text that is hard to read.";
 
 static const char *const files[][2] = {
 	{"/etc/auberge/auberge.ini", "the host's settings; [screen] has theme, rate, sort and ascii of the screens"},
@@ -177,6 +185,8 @@ static void put_program(const struct page *page)
 	put_keys("KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys);
 	put_keys("KEYS OF THE BRIDGES", bridges_keys);
 	put_keys("KEYS OF THE SETTINGS", settings_keys);
+	printf(".SH THEMES\n");
+	put_paragraphs(themes_text);
 	printf(".SH EXIT STATUS\n");
 	for (size_t i = 0; i < statuses_count; i++) {
 		printf(".TP\n.B %d\n", statuses[i].status);

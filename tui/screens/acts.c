@@ -57,11 +57,28 @@ static bool on_tagged(struct app *app, enum auberge_act act)
 	return true;
 }
 
-static const char *state_now(struct app *app, const char *target)
+/* The target is one run of a guest: in another state, or started anew meanwhile, it is asked about again. */
+static void bind_target(struct dialog *dialog, const struct model_row *row)
 {
-	const struct model_row *row = model_find(app->model, target);
+	snprintf(dialog->state, sizeof dialog->state, "%s", row ? model_state_word(row) : "gone");
+	dialog->run = row ? row->guest.init_pid : 0;
+}
 
-	return row ? model_state_word(row) : NULL;
+static enum dialog_result recheck(struct app *app, struct dialog *dialog)
+{
+	const struct model_row *row = model_find(app->model, dialog->target);
+	struct dialog before = *dialog;
+
+	bind_target(dialog, row);
+	if (strcmp(before.state, dialog->state) == 0 && before.run == dialog->run)
+		return DIALOG_DONE;
+	if (!row) {
+		app_say(app, ROLE_WARN, "%s is gone", dialog->target);
+		return DIALOG_LEFT;
+	}
+	snprintf(dialog->title, sizeof dialog->title, "%s is %s now. Still %s?", dialog->target,
+	         strcmp(before.state, dialog->state) == 0 ? "another run" : dialog->state, dialog->verb);
+	return DIALOG_OPEN;
 }
 
 static void confirmed_stop(struct app *app, const struct dialog *dialog)
@@ -97,9 +114,12 @@ static void ask(struct app *app, const char *question, const char *verb,
 	const struct model_row *row = acts_row(app);
 	char title[128];
 
+	if (!row)
+		return;
 	snprintf(title, sizeof title, "%s %s?", question, row->guest.name);
 	dialog_question(&app->dialog, title, verb, row->guest.name, model_state_word(row));
-	app->dialog.state_now = state_now;
+	bind_target(&app->dialog, row);
+	app->dialog.recheck = recheck;
 	app->dialog.confirmed = confirmed;
 }
 
@@ -182,7 +202,8 @@ void acts_ask_kill(struct app *app, const char *name)
 	dialog_line(&app->dialog, "Every process of it is killed at once.");
 	dialog_line(&app->dialog, "What they had not saved is lost.");
 	dialog_line(&app->dialog, "A clean stop is x.");
-	app->dialog.state_now = state_now;
+	bind_target(&app->dialog, row);
+	app->dialog.recheck = recheck;
 	app->dialog.confirmed = confirmed_kill;
 }
 

@@ -231,21 +231,6 @@ static void create(struct app *app, uint32_t key)
 	app_push(app, &create_view, NULL);
 }
 
-static void edit(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &edit_view, dashboard_row(app)->guest.name);
-}
-
-static const char *grey_edit(struct app *app)
-{
-	const struct model_row *row = dashboard_row(app);
-
-	if (!row)
-		return "there is no guest under the cursor";
-	return row->guest.state == AUBERGE_INCOMPLETE ? "it is half made or half destroyed" : NULL;
-}
-
 #define F(number) (K_F1 + (number) - 1)
 
 static const struct key_row keys[] = {
@@ -274,7 +259,7 @@ static const struct key_row keys[] = {
 	{{'D'}, act_destroy, NULL, "Act", "destroy one guest: its disk is deleted; asks for its name", true, DANGER_NAME, grey_destroy},
 	{{'B'}, bulk_show, NULL, "Act", "acts under way in the background, and results", false, DANGER_NONE, grey_bulk},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
-	{{'e', F(2)}, edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},
+	{{'e', F(2)}, act_edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},
 	{{'c', F(5)}, create, "New", "Act", "create a guest", true, DANGER_NONE, NULL},
 	{{'S'}, act_shell, NULL, "Act", "a root shell inside", true, DANGER_NONE, grey_shell},
 	{{'!'}, act_worst, NULL, "Look", "what is wrong with the worst guest", false, DANGER_NONE, grey_worst},

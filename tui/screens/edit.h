@@ -60,6 +60,22 @@ bool editor_show_raw(struct edit *edit, bool raw);
 const struct key_row *edit_keys(size_t *count);
 bool editor_key(struct app *app, void *state, uint32_t key);
 
+/* --- edit_save.c */
+struct edit_save;
+struct edit_saved {
+	int result;
+	struct auberge_error error;
+	size_t count;
+	struct auberge_change *changes; /* until saved() returns */
+};
+/*
+ * Saves the text in a child: a disk or a supervisor may take its time. saved() is called when it has ended, once. NULL: it
+ * could not be begun, said why. Left alone, it is saved whole or not at all.
+ */
+struct edit_save *editor_save(struct app *app, struct auberge_edit *text, unsigned flags,
+                              void (*saved)(struct app *app, void *data, const struct edit_saved *end), void *data);
+void editor_save_leave(struct app *app, struct edit_save *save);
+
 /* --- edit_confirm.c: "limits.memory: 1G -> 2G" */
 void editor_change_text(const struct auberge_change *change, char *out, size_t size);
 

@@ -21,6 +21,7 @@ struct confirm {
 	struct auberge_change *changes;
 	size_t count, refused;
 	size_t problems;
+	struct edit_save *save; /* under way; NULL none */
 	bool drawn;
 	int64_t painted_ms; /* -1 not yet */
 };
@@ -94,7 +95,8 @@ static void confirm_close(struct app *app, void *state)
 {
 	struct confirm *confirm = state;
 
-	(void)app;
+	if (confirm->save)
+		editor_save_leave(app, confirm->save);
 	if (confirm->version)
 		auberge_edit_free(confirm->text);
 	pager_free(&confirm->pager);
@@ -151,7 +153,7 @@ static void confirm_draw(struct app *app, void *state)
 	snprintf(line, sizeof line, " %s%s   n Esc back", confirm->refused ? "F forces" : confirm->problems ? "" : "y saves",
 	         is_running(app, confirm) && !confirm->problems ? columns < 60 ? "  l next start only" : "   l for the next start only" : "");
 	if (rows > 4)
-		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, line);
+		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, confirm->save ? " saving..." : line);
 	confirm->drawn = true;
 }
 
@@ -193,32 +195,34 @@ static bool is_saved(struct app *app, const struct edit *edit, const char *text)
 	return same;
 }
 
+/* The save has ended; confirm is still on top. */
+static void saved(struct app *app, void *data, const struct edit_saved *end)
+{
+	struct confirm *confirm = data;
+	struct edit *edit = confirm->edit;
+	bool version = confirm->version > 0, done;
+
+	confirm->save = NULL;
+	done = end->result >= 0 || is_saved(app, edit, auberge_edit_text(confirm->text));
+	app->dialog.kind = DIALOG_NONE;
+	editor_back_to(app, &edit_view); /* confirm is gone */
+	if (end->result >= 0)
+		tell_saved(app, edit, end->changes, end->count);
+	else
+		app_say_error(app, &end->error);
+	if (done) {
+		editor_reload(app, edit);
+	} else if (end->error.code == AUBERGE_WRONG_STATE && !version) {
+		edit->overtaken = true;
+		app_push(app, &edit_conflict_view, edit);
+	}
+	app->round_ms = 0;
+}
+
 static void save(struct app *app, struct confirm *confirm, unsigned flags)
 {
-	struct edit *edit = confirm->edit;
-	struct auberge_change *changes = NULL;
-	struct auberge_error error = {0};
-	bool version = confirm->version > 0, saved;
-	size_t count = 0;
-	int result = app->source->editing->save(confirm->text, flags, &changes, &count, &error);
-
-	saved = result >= 0 || is_saved(app, edit, auberge_edit_text(confirm->text));
-	editor_back_to(app, &edit_view); /* confirm is gone */
-	if (saved) {
-		if (result >= 0)
-			tell_saved(app, edit, changes, count);
-		else
-			app_say_error(app, &error);
-		editor_reload(app, edit);
-	} else if (error.code == AUBERGE_WRONG_STATE && !version) {
-		edit->overtaken = true;
-		app_say_error(app, &error);
-		app_push(app, &edit_conflict_view, edit);
-	} else {
-		app_say_error(app, &error);
-	}
-	free(changes);
-	app->round_ms = 0;
+	if (!confirm->save)
+		confirm->save = editor_save(app, confirm->text, flags, saved, confirm);
 }
 
 static void forced(struct app *app, const struct dialog *dialog)
@@ -259,6 +263,8 @@ static const char *grey_save(struct app *app)
 {
 	const struct confirm *confirm = confirm_of(app);
 
+	if (confirm && confirm->save)
+		return "it is being saved";
 	if (confirm && confirm->problems)
 		return "the text has errors";
 	return confirm && confirm->refused ? "a limit is below what is used now: F forces it" : NULL;
@@ -290,7 +296,8 @@ static void scroll(struct app *app, uint32_t key)
 static void back(struct app *app, uint32_t key)
 {
 	(void)key;
-	app_pop(app);
+	if (!confirm_of(app)->save) /* how it ends is worth a second */
+		app_pop(app);
 }
 
 static void help(struct app *app, uint32_t key)

@@ -2,6 +2,8 @@
 /* The keys of the config editor. Letters go into the fields, so each act has a control key. Owns nothing. */
 #include "screens/edit.h"
 
+#include "screens/acts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +159,24 @@ static const char *grey_remove(struct app *app)
 }
 
 /* --- acts */
+
+void act_edit(struct app *app, uint32_t key)
+{
+	char name[AUBERGE_NAME_MAX + 1];
+
+	(void)key;
+	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
+	app_push(app, &edit_view, name);
+}
+
+const char *grey_edit(struct app *app)
+{
+	const struct model_row *row = acts_row(app);
+
+	if (!row)
+		return "there is no guest under the cursor";
+	return row->guest.state == AUBERGE_INCOMPLETE ? "it is half made or half destroyed" : NULL;
+}
 
 static void save(struct app *app, uint32_t key)
 {

@@ -36,8 +36,9 @@ struct guest_config {
 	char path[512], error[768];
 	char *text;
 	size_t length;
-	struct auberge_change *drift;
+	struct auberge_change *drift; /* where the running guest differs */
 	size_t drift_count;
+	char *defaults; /* lines of what is in force without being written */
 };
 
 struct guest_network {

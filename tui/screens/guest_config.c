@@ -20,6 +20,7 @@ void guest_config_close(struct guest_screen *guest)
 {
 	free(guest->config.text);
 	free(guest->config.drift);
+	free(guest->config.defaults);
 	guest->config = (struct guest_config){0};
 }
 
@@ -46,10 +47,57 @@ static void read_text(struct guest_config *config, int fd)
 	config->length = (size_t)got;
 }
 
+/* One key of one section, when it is in force without being written. */
+static void put_default(FILE *out, const struct auberge_edit *edit, const char *section, const struct auberge_key *key)
+{
+	struct auberge_error error = {0};
+	char *value = NULL;
+	bool written = true;
+
+	if (auberge_edit_get(edit, section, key->name, &value, &written, &error) == 0 && !written && value && value[0])
+		fprintf(out, "[%s] %s = %s\n", section, key->name, value);
+	free(value);
+}
+
+static void put_defaults(FILE *out, const struct auberge_edit *edit)
+{
+	const struct auberge_key *key;
+	const char *section;
+
+	for (size_t i = 0; (key = auberge_schema(i)) != NULL; i++) {
+		const char *star = strchr(key->section, '*');
+
+		if (!star)
+			put_default(out, edit, key->section, key);
+		for (size_t s = 0; star && (section = auberge_edit_section(edit, s)) != NULL; s++)
+			if (strncmp(section, key->section, (size_t)(star - key->section)) == 0)
+				put_default(out, edit, section, key);
+	}
+}
+
+static void read_meaning(struct app *app, struct guest_screen *guest)
+{
+	struct source *source = app->source;
+	struct guest_config *config = &guest->config;
+	struct auberge_error error = {0};
+	struct auberge_edit *edit = source->configs ? auberge_edit_open(source->configs, guest->name, &error) : NULL;
+	size_t length;
+	FILE *out = edit ? open_memstream(&config->defaults, &length) : NULL;
+
+	if (out) {
+		put_defaults(out, edit);
+		fclose(out);
+	}
+	auberge_edit_free(edit);
+	/* One that does not run, or cannot be told about, has no drift to be marked. */
+	if (source->configs && source->editing && source->editing->drift &&
+	    source->editing->drift(source->configs, guest->name, &config->drift, &config->drift_count, &error) < 0)
+		config->drift_count = 0;
+}
+
 static void look(struct app *app, struct guest_screen *guest)
 {
 	struct guest_config *config = &guest->config;
-	struct auberge_error error = {0};
 	int fd;
 
 	guest_config_close(guest);
@@ -63,7 +111,7 @@ static void look(struct app *app, struct guest_screen *guest)
 	}
 	read_text(config, fd);
 	close(fd);
-	(void)error;
+	read_meaning(app, guest);
 }
 
 static void tick(struct app *app, struct guest_screen *guest)
@@ -147,6 +195,21 @@ static void add_text(struct page *page, const struct guest_config *config)
 	}
 }
 
+static void add_defaults(struct page *page, const char *at)
+{
+	char clean[512];
+
+	if (!at || !*at)
+		return;
+	page_add(page, ROLE_TITLE, 0, NULL, " In force without being written");
+	for (size_t length; *at; at += length + (at[length] == '\n')) {
+		length = strcspn(at, "\n");
+		snprintf(clean, sizeof clean, "      ");
+		auberge_text_clean(clean + 6, sizeof clean - 6, at, length, 400);
+		page_add(page, ROLE_DIM, 8, "default", clean);
+	}
+}
+
 static void draw(struct app *app, struct guest_screen *guest, const struct model_row *row, int line, int height)
 {
 	struct page *page = &guest->pages[TAB_CONFIG];
@@ -158,6 +221,7 @@ static void draw(struct app *app, struct guest_screen *guest, const struct model
 		page_say(page, ROLE_WARN, " %s", config->error);
 	if (config->text)
 		add_text(page, config);
+	add_defaults(page, config->defaults);
 	page_draw(page, app->screen, line, height);
 }
 

@@ -178,6 +178,7 @@ static const struct key_row keys[] = {
 	{{'r'}, act_restart, NULL, "Act", "restart: stop cleanly, then start", true, DANGER_QUESTION, grey_restart},
 	{{'f'}, act_freeze, NULL, "Act", "freeze; thaw when it is frozen", true, DANGER_QUESTION, grey_freeze},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
+	{{'e', F(2)}, act_edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},
 	{{'S'}, act_shell, NULL, "Act", "a root shell inside", true, DANGER_NONE, grey_shell},
 	{{'s'}, send_signal, NULL, "Act", "signal the process under the cursor: asks which", true, DANGER_QUESTION, grey_signal},
 	{{'y'}, guest_copy_report, NULL, "Look", "copy the triage as text to the terminal's clipboard", false, DANGER_NONE, grey_report},

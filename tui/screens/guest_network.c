@@ -12,9 +12,9 @@
 #define EVERY_MS 2000
 
 static const struct grid_column columns[] = {
-	{"LINK", 8, false, 0}, {"BRIDGE", 10, false, 0}, {"ON HOST", 15, false, 3}, {"MAC", 17, false, 1},
-	{"VLAN", 4, true, 5},  {"MTU", 5, true, 6},      {"RX/s", 5, true, 0},      {"TX/s", 5, true, 0},
-	{"DROP", 6, true, 2},  {"UP", 4, false, 4},      {"NOTE", -1, false, 7},
+	{"LINK", 8, false, 0}, {"BRIDGE", 10, false, 0}, {"ON HOST", 15, false, 6}, {"MAC", 17, false, 5},
+	{"VLAN", 4, true, 2},  {"MTU", 5, true, 1},      {"RX/s", 5, true, 0},      {"TX/s", 5, true, 0},
+	{"DROP", 6, true, 4},  {"STATE", -1, false, 3},
 };
 #define COLUMNS (sizeof columns / sizeof columns[0])
 
@@ -94,14 +94,13 @@ static void draw_port(struct app *app, const struct guest_screen *guest, const s
 	char vlan[8] = "-", mtu[8], receive[16], transmit[16], drops[24];
 	const char *bridge = port->bridge < network->bridges_count ? network->bridges[port->bridge].name : "-";
 	const char *texts[COLUMNS] = {port->interface[0] ? port->interface : "-", bridge, port->name, port->mac, vlan, mtu,
-	                              receive, transmit, drops, !port->up ? "down" : port->carrier ? "yes" : "no c", port->note};
+	                              receive, transmit, drops, !port->up ? "down" : port->carrier ? "up" : "no carrier"};
 	enum role roles[COLUMNS];
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		roles[i] = ROLE_TEXT;
 	roles[8] = port->drops > 0 ? ROLE_WARN : ROLE_TEXT;
 	roles[9] = port->up && port->carrier ? ROLE_OK : ROLE_WARN;
-	roles[10] = ROLE_WARN;
 	if (port->vlan > 0)
 		snprintf(vlan, sizeof vlan, "%u", port->vlan % 10000);
 	snprintf(mtu, sizeof mtu, "%u", port->mtu % 1000000);
@@ -132,38 +131,56 @@ static void draw_known(struct app *app, const struct model_row *row, int line, i
 		screen_text(app->screen, line + at, 2, -1, ROLE_TEXT, "no link is configured");
 }
 
+/* Returns how many there are. */
 static int draw_ports(struct app *app, const struct guest_screen *guest, const struct auberge_network *network, int line, int height)
 {
 	int at = 0;
 
-	grid_heading(app->screen, line, 0, screen_columns(app->screen), columns, COLUMNS);
-	for (size_t i = 0; i < network->ports_count && at + 1 < height; i++)
-		if (strcmp(network->ports[i].guest, guest->name) == 0)
-			draw_port(app, guest, network, &network->ports[i], line + 1 + at++);
-	return at + 1;
+	for (size_t i = 0; i < network->ports_count; i++)
+		if (strcmp(network->ports[i].guest, guest->name) == 0 && ++at < height)
+			draw_port(app, guest, network, &network->ports[i], line + at);
+	if (at > 0)
+		grid_heading(app->screen, line, 0, screen_columns(app->screen), columns, COLUMNS);
+	return at;
+}
+
+/* What is wrong with a link has a line of its own: it is longer than a column. */
+static void add_notes(struct page *page, const struct guest_screen *guest, const struct auberge_network *network)
+{
+	for (size_t i = 0; i < network->ports_count; i++) {
+		const struct auberge_port *port = &network->ports[i];
+
+		if (strcmp(port->guest, guest->name) == 0 && port->note[0])
+			page_say(page, ROLE_WARN, "  %s: %s", port->interface[0] ? port->interface : port->name, port->note);
+	}
+}
+
+static void add_addresses(struct page *page, const struct auberge_guest *guest)
+{
+	char text[AUBERGE_ADDRESSES_MAX * 66 + 16] = "  addresses:";
+
+	for (unsigned i = 0; i < guest->addresses_count; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text), " %s", guest->addresses[i]);
+	page_add(page, ROLE_TEXT, 13, NULL, guest->addresses_count > 0 ? text : "  addresses: none configured");
 }
 
 static void draw(struct app *app, struct guest_screen *guest, const struct model_row *row, int line, int height)
 {
 	const struct source_answer *answer = ask_answer(app, TOPIC_NETWORK, "");
 	const struct auberge_network *network = network_of(app);
-	int used = 0, columns_count = screen_columns(app->screen);
-	char text[AUBERGE_ADDRESSES_MAX * 66 + 16] = "addresses:";
+	struct page *page = &guest->pages[TAB_NETWORK];
+	int used = network ? draw_ports(app, guest, network, line, height) + 1 : 1;
 
-	if (network)
-		used = draw_ports(app, guest, network, line, height - 2);
-	if (used <= 1) {
+	if (used == 1) { /* it does not run, or the bridges cannot be read */
 		used = (int)(row->guest.bridges_count > 0 ? row->guest.bridges_count : 1) + 1;
 		draw_known(app, row, line, used);
 	}
-	for (unsigned i = 0; i < row->guest.addresses_count; i++)
-		snprintf(text + strlen(text), sizeof text - strlen(text), " %s", row->guest.addresses[i]);
-	if (row->guest.addresses_count == 0)
-		snprintf(text + strlen(text), sizeof text - strlen(text), " none configured");
-	if (used + 1 < height)
-		screen_text(app->screen, line + used + 1, 2, columns_count - 2, ROLE_TEXT, text);
-	if (answer && answer->error.code && used + 3 < height)
-		screen_text(app->screen, line + used + 3, 2, columns_count - 2, ROLE_WARN, answer->error.text);
+	if (answer && answer->error.code)
+		page_say(page, ROLE_WARN, "  %.400s", answer->error.text);
+	if (network)
+		add_notes(page, guest, network);
+	add_addresses(page, &row->guest);
+	page_draw(page, app->screen, line + used + 1, height - used - 1);
 }
 
 const struct guest_tab guest_network_tab = {.name = "Network", .tick = tick, .draw = draw};

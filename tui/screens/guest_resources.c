@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BAR 20
+#define BAR 16
 #define NEAR 0.9
 #define GRAPHS_FROM 12
 
 struct figure {
-	const char *name, *file;
+	const char *name;
+	const char *file, *old_file; /* of cgroup v2, and of v1 where that is another; see auberge_counters.old */
+	unsigned old;
 	/* Fills text; returns the part of the limit (0 to 1) for a bar, NAN: none. text left empty: not known. */
 	double (*say)(const struct model_row *row, char *text, size_t size);
 };
@@ -26,13 +28,26 @@ static double part_of(double used, double limit)
 
 static double say_cpu(const struct model_row *row, char *text, size_t size)
 {
-	if (row->rates & MODEL_RATE_CPU)
-		snprintf(text, size, row->cpu_percent < 99.95 ? "%.1f%% of one processor" : "%.0f%% of one processor", row->cpu_percent);
-	return NAN;
+	uint64_t quota = row->now.cpu_quota_thousandths;
+	double most = (double)quota / 10;
+
+	if (!(row->rates & MODEL_RATE_CPU))
+		return NAN;
+	snprintf(text, size, row->cpu_percent < 99.95 ? "%.1f%%" : "%.0f%%", row->cpu_percent);
+	if (!(row->now.have & AUBERGE_HAVE_QUOTA) || quota == AUBERGE_UNLIMITED || quota == 0) {
+		snprintf(text + strlen(text), size - strlen(text), " of one processor, no limit");
+		return NAN;
+	}
+	snprintf(text + strlen(text), size - strlen(text), " of %.0f%%", most);
+	return part_of(row->cpu_percent, most);
 }
 
 static double say_throttled(const struct model_row *row, char *text, size_t size)
 {
+	if (row->rates & MODEL_RATE_PERIODS) {
+		snprintf(text, size, "in %.0f%% of its periods", row->periods_percent);
+		return row->periods_percent / 100;
+	}
 	if (!(row->rates & MODEL_RATE_THROTTLED))
 		return NAN;
 	snprintf(text, size, "%.0f%% of the time", row->throttled_percent);
@@ -56,15 +71,78 @@ static double say_memory(const struct model_row *row, char *text, size_t size)
 	return part_of((double)bytes, (double)limit);
 }
 
-static double say_cache(const struct model_row *row, char *text, size_t size)
+static double say_kinds(const struct model_row *row, char *text, size_t size)
+{
+	char one[16], two[16], three[16];
+
+	if (row->now.have & AUBERGE_HAVE_MEMORY_KINDS) {
+		auberge_format_size(one, sizeof one, row->now.anonymous_bytes);
+		auberge_format_size(two, sizeof two, row->now.file_bytes);
+		auberge_format_size(three, sizeof three, row->now.shared_bytes);
+		snprintf(text, size, "%s anonymous, %s file, %s shared", one, two, three);
+	} else if (row->now.have & AUBERGE_HAVE_CACHE) {
+		auberge_format_size(one, sizeof one, row->now.cache_bytes);
+		snprintf(text, size, "%s inactive file", one);
+	}
+	return NAN;
+}
+
+static double say_hits(const struct model_row *row, char *text, size_t size)
+{
+	if (row->rates & MODEL_RATE_HITS)
+		snprintf(text, size, "%.1f a second", row->hits_rate);
+	else if (row->now.have & AUBERGE_HAVE_MEMORY_HITS)
+		snprintf(text, size, "%" PRIu64 " so far", row->now.memory_hits);
+	return NAN;
+}
+
+static double say_refaults(const struct model_row *row, char *text, size_t size)
 {
 	char bytes[16];
 
-	if (!(row->now.have & AUBERGE_HAVE_CACHE))
+	if (!(row->rates & MODEL_RATE_REFAULTS))
 		return NAN;
-	auberge_format_size(bytes, sizeof bytes, row->now.cache_bytes);
-	snprintf(text, size, "%s inactive", bytes);
+	auberge_format_size(bytes, sizeof bytes, (uint64_t)row->refault_rate);
+	snprintf(text, size, "%s/s read anew after being taken away", bytes);
 	return NAN;
+}
+
+static double say_refused(const struct model_row *row, char *text, size_t size)
+{
+	if (row->now.have & AUBERGE_HAVE_REFUSED)
+		snprintf(text, size, "%" PRIu64 " so far", row->now.refused_processes);
+	return NAN;
+}
+
+static double say_blocked(const struct model_row *row, char *text, size_t size)
+{
+	if (row->now.have & AUBERGE_HAVE_BLOCKED)
+		snprintf(text, size, "%u of %u in state D%s%s", row->now.blocked, row->now.looked_at,
+		         row->now.blocked_command[0] ? ": " : "", row->now.blocked_command);
+	return NAN;
+}
+
+static double say_disk(const struct model_row *row, char *text, size_t size)
+{
+	uint64_t bytes = row->now.disk_bytes, left = row->now.disk_free_bytes;
+	char one[16], two[16];
+
+	if (!(row->now.have & AUBERGE_HAVE_DISK) || bytes == 0)
+		return NAN;
+	auberge_format_size(one, sizeof one, left);
+	auberge_format_size(two, sizeof two, bytes);
+	snprintf(text, size, "%s of %s free", one, two);
+	return left < bytes ? part_of((double)(bytes - left), (double)bytes) : (double)NAN;
+}
+
+static double say_inodes(const struct model_row *row, char *text, size_t size)
+{
+	uint64_t all = row->now.disk_inodes, left = row->now.disk_free_inodes;
+
+	if (!(row->now.have & AUBERGE_HAVE_DISK) || all == 0)
+		return NAN;
+	snprintf(text, size, "%" PRIu64 " of %" PRIu64 " free", left, all);
+	return left < all ? part_of((double)(all - left), (double)all) : (double)NAN;
 }
 
 static double say_oom(const struct model_row *row, char *text, size_t size)
@@ -112,41 +190,51 @@ static double say_net(const struct model_row *row, char *text, size_t size)
 	return NAN;
 }
 
-static double say_stall(const struct model_row *row, float percent, char *text, size_t size)
+static double say_stall(const struct model_row *row, float percent, const struct auberge_pressure *pressure, char *text, size_t size)
 {
 	if (!(row->now.have & AUBERGE_HAVE_STALL) || percent < 0)
 		return NAN;
-	snprintf(text, size, "%.0f%% of 10 s", (double)percent);
+	snprintf(text, size, "some %.0f%% of 10 s", (double)percent);
+	if (pressure->full10 > 0)
+		snprintf(text + strlen(text), size - strlen(text), ", all %.0f%%", (double)pressure->full10);
+	if (pressure->some60 > 0)
+		snprintf(text + strlen(text), size - strlen(text), "; %.0f%% of 60 s", (double)pressure->some60);
 	return (double)percent / 100;
 }
 
 static double say_cpu_stall(const struct model_row *row, char *text, size_t size)
 {
-	return say_stall(row, row->now.cpu_stall_percent, text, size);
+	return say_stall(row, row->now.cpu_stall_percent, &row->now.cpu_pressure, text, size);
 }
 
 static double say_memory_stall(const struct model_row *row, char *text, size_t size)
 {
-	return say_stall(row, row->now.memory_stall_percent, text, size);
+	return say_stall(row, row->now.memory_stall_percent, &row->now.memory_pressure, text, size);
 }
 
 static double say_io_stall(const struct model_row *row, char *text, size_t size)
 {
-	return say_stall(row, row->now.io_stall_percent, text, size);
+	return say_stall(row, row->now.io_stall_percent, &row->now.io_pressure, text, size);
 }
 
 static const struct figure figures[] = {
-	{"cpu", "cpu.stat", say_cpu},
-	{"cpu throttled", "cpu.stat", say_throttled},
-	{"cpu stall", "cpu.pressure", say_cpu_stall},
-	{"memory", "memory.current memory.max", say_memory},
-	{"memory cache", "memory.stat", say_cache},
-	{"memory stall", "memory.pressure", say_memory_stall},
-	{"OOM kills", "memory.events", say_oom},
-	{"io", "io.stat", say_io},
-	{"io stall", "io.pressure", say_io_stall},
-	{"network", "rtnetlink(7)", say_net},
-	{"processes", "pids.current pids.max", say_processes},
+	{"cpu", "cpu.stat cpu.max", "cpuacct.usage cpu.cfs_quota_us", AUBERGE_OLD_CPU, say_cpu},
+	{"  throttled", "cpu.stat", "cpu.stat", AUBERGE_OLD_CPU, say_throttled},
+	{"  stall", "cpu.pressure", NULL, 0, say_cpu_stall},
+	{"memory", "memory.current memory.max", "memory.usage_in_bytes memory.limit_in_bytes", AUBERGE_OLD_MEMORY, say_memory},
+	{"  of that", "memory.stat", NULL, 0, say_kinds},
+	{"  stall", "memory.pressure", NULL, 0, say_memory_stall},
+	{"  limit hit", "memory.events", "memory.failcnt", AUBERGE_OLD_MEMORY, say_hits},
+	{"  refaults", "memory.stat", NULL, 0, say_refaults},
+	{"  OOM kills", "memory.events", "memory.oom_control", AUBERGE_OLD_MEMORY, say_oom},
+	{"io", "io.stat", "blkio.throttle.io_service_bytes_recursive", AUBERGE_OLD_IO, say_io},
+	{"  stall", "io.pressure", NULL, 0, say_io_stall},
+	{"  blocked", "/proc/PID/stat", NULL, 0, say_blocked},
+	{"disk", "statfs(2)", NULL, 0, say_disk},
+	{"  inodes", "statfs(2)", NULL, 0, say_inodes},
+	{"network", "rtnetlink(7)", NULL, 0, say_net},
+	{"processes", "pids.current pids.max", NULL, 0, say_processes},
+	{"  refused", "pids.events", NULL, 0, say_refused},
 };
 
 static void bar_text(double part, char *out)
@@ -166,16 +254,19 @@ static void bar_text(double part, char *out)
 
 static void add_figure(struct page *page, const struct figure *figure, const struct model_row *row)
 {
-	char text[96] = "", bar[BAR + 4], line[256];
+	char text[128] = "", bar[BAR + 4], line[300];
 	double part = figure->say(row, text, sizeof text);
-	bool hot = part >= NEAR || (strcmp(figure->name, "OOM kills") == 0 && row->now.oom_kills > 0);
+	bool hot = part >= NEAR || (figure->say == say_oom && row->now.oom_kills > 0);
 
 	bar_text(part, bar);
+	/* What this kernel, or this guest, has no figure for. */
+	if (!text[0])
+		return;
 	if (page->width >= 60)
-		snprintf(line, sizeof line, " %-14s %s%s", figure->name, bar, text[0] ? text : "-");
+		snprintf(line, sizeof line, " %-12s %s%s", figure->name, bar, text);
 	else
-		snprintf(line, sizeof line, " %-14s %s", figure->name, text[0] ? text : "-");
-	page_add(page, !text[0] ? ROLE_OFF : hot ? ROLE_WARN : ROLE_TEXT, 16, page->width >= 60 ? figure->file : NULL, line);
+		snprintf(line, sizeof line, " %-12s %s", figure->name, text);
+	page_add(page, hot ? ROLE_WARN : ROLE_TEXT, 14, page->width >= 60 ? row->now.old & figure->old ? figure->old_file : figure->file : NULL, line);
 }
 
 static void draw(struct app *app, struct guest_screen *guest, const struct model_row *row, int line, int height)

@@ -20,6 +20,10 @@
 
 static void tick(struct app *app, struct guest_screen *guest)
 {
+	struct model_row *row = acts_row(app);
+
+	if (row)
+		row->asked = true; /* until the screen is about another */
 	process_list_tick(app, &guest->processes, guest->name);
 }
 
@@ -53,8 +57,9 @@ static size_t collect_steps(const struct model_row *row, const struct model_find
 	for (size_t i = 0; i < findings_count && count + 3 < room; i++)
 		count = add_step(steps, count, room, findings[i].next);
 	if (row->guest.state == AUBERGE_FAILED_STATE || row->guest.state == AUBERGE_STOPPED) {
-		count = add_step(steps, count, room, "5 what it last wrote to its console");
-		return add_step(steps, count, room, "u start it");
+		if (count == 0)
+			count = add_step(steps, count, room, "u start it");
+		return add_step(steps, count, room, "5 what it last wrote to its console");
 	}
 	if (row->guest.state == AUBERGE_STOPPING)
 		count = add_step(steps, count, room, "x shows what holds its stop up");

@@ -36,7 +36,8 @@ const struct act_rule *acts_rule(enum auberge_act act)
 
 bool acts_takes(const struct act_rule *rule, const struct model_row *row, char *out, size_t size)
 {
-	if (rule->act == AUBERGE_START && row->guest.restart_seconds) /* it waits to be started again: now it need not */
+	/* It waits to be started again: now it need not, or no more. */
+	if ((rule->act == AUBERGE_START || rule->act == AUBERGE_STOP) && row->guest.restart_seconds)
 		return true;
 	if (rule->states & BIT(row->guest.state))
 		return true;

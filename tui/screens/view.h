@@ -173,6 +173,9 @@ void jobs_run_child(struct app *app, const char *verb, const char *name, const c
 extern const struct view dashboard_view, help_view, stop_view, guest_view, processes_view, events_view, bridges_view,
 	console_view;
 extern const struct view create_view, edit_view, edit_confirm_view, edit_conflict_view, edit_versions_view;
+/* Opens the editor of the guest that acts of this screen are about; why not. */
+void act_edit(struct app *app, uint32_t key);
+const char *grey_edit(struct app *app);
 /* Forgets the guests being made, which go on. */
 void creations_close(struct app *app);
 const struct key_row *create_keys(size_t *count);
