@@ -237,19 +237,17 @@ static void read_kinds(struct auberge_meter *meter, const struct cgroup_layout *
 			read_row(meter, i, text);
 }
 
-/* Who waits: where the pressure file says that somebody does, or where there is none and it reads or writes. */
-static bool wants_look(const struct auberge_counters *counters, uint64_t transferred)
+/* Who waits is looked at where the pressure file says that somebody does. Where there is none, always: v1 does not count
+ * all that is written, so its bytes are no sign. */
+static bool wants_look(const struct auberge_counters *counters)
 {
-	if (counters->have & AUBERGE_HAVE_STALL)
-		return counters->io_stall_percent >= STALLED || counters->blocked > 0;
-	return counters->read_bytes + counters->write_bytes != transferred || counters->blocked > 0;
+	return !(counters->have & AUBERGE_HAVE_STALL) || counters->io_stall_percent >= STALLED || counters->blocked > 0;
 }
 
 int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic *traffic, unsigned flags,
                        struct auberge_counters *counters, struct auberge_error *error)
 {
 	const struct cgroup_layout *layout = cgroup_layout(meter->auberge, error);
-	uint64_t transferred = meter->last.read_bytes + meter->last.write_bytes;
 	int result = layout ? open_rows(meter, layout, flags) : -1;
 
 	if (result < 0)
@@ -259,7 +257,7 @@ int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic
 		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running any more", meter->name);
 	if (flags & AUBERGE_METER_STALL && !(flags & AUBERGE_METER_CACHE) && is_near_limit(&meter->last))
 		read_kinds(meter, layout);
-	if (flags & AUBERGE_METER_PROCESSES || (flags & AUBERGE_METER_STALL && wants_look(&meter->last, transferred)))
+	if (flags & AUBERGE_METER_PROCESSES || (flags & AUBERGE_METER_STALL && wants_look(&meter->last)))
 		meter_look_at_processes(meter->auberge, meter->name, &meter->last);
 	else if (flags & AUBERGE_METER_STALL)
 		meter->last.have &= ~(unsigned)(AUBERGE_HAVE_BLOCKED | AUBERGE_HAVE_DELAY);

@@ -21,11 +21,11 @@ static void look(const struct message *message)
 	size_t length;
 
 	if (message_take_guest(message, &guest))
-		seen += strlen(guest.problem) + guest.bridges_count + strlen(guest.addresses[15]);
+		seen += strlen(guest.problem) + strlen(guest.rootfs) + guest.bridges_count + strlen(guest.addresses[15]);
 	if (message_take_host(message, &host))
 		seen += strlen(host.name);
 	if (message_take_counters(message, &counters))
-		seen += strlen(counters.name);
+		seen += strlen(counters.name) + strlen(counters.counters.blocked_command) + strlen(counters.counters.oom_victim);
 	if (message_take_error(message, &error))
 		seen += strlen(error.text) + strlen(error.remedy);
 	if (message_take_ask(message, &ask))

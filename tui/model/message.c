@@ -129,6 +129,7 @@ bool message_take_guest(const struct message *message, struct auberge_guest *gue
 	END(guest->last_end.cause);
 	END(guest->last_end.detail);
 	END(guest->problem);
+	END(guest->rootfs);
 	return true;
 }
 
@@ -145,6 +146,8 @@ bool message_take_counters(const struct message *message, struct message_counter
 	if (!take_whole(message, MESSAGE_COUNTERS, counters, sizeof *counters))
 		return false;
 	END(counters->name);
+	END(counters->counters.blocked_command);
+	END(counters->counters.oom_victim);
 	return auberge_name_valid(counters->name);
 }
 

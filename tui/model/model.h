@@ -95,7 +95,6 @@ struct model_row {
 	unsigned stale_seconds;    /* how old they are */
 	bool tagged;               /* by the user; survives a refresh */
 	bool visible;              /* on screen now: memory.stat is read for these only */
-	bool asked;                /* its triage is on screen: its processes are looked at too */
 	int survivors;             /* of a stop under way, -1 not known; set by whoever drives the job */
 	bool stop_timed;           /* a stop with a deadline is under way: */
 	int64_t stop_left_seconds; /* negative: overdue */
@@ -214,8 +213,6 @@ bool model_filter_match(const struct model_filter *filter, const struct model_ro
 /* What `/` looks into: name, addresses, bridges, host links; case does not matter. */
 bool model_search_match(const struct model_row *row, const char *text);
 
-struct model;
-
 /* --- order ---------------------------------------------------------------------------------------------------- */
 
 struct model_order {
@@ -227,8 +224,6 @@ int model_order_parse(struct model_order *order, const char *text, struct auberg
 const char *model_order_word(const struct model_order *order); /* "trouble" or the column's id */
 /* Below 0: a stands before b. Never 0 for two guests. */
 int model_order_compare(const struct model_order *order, const struct model_row *a, const struct model_row *b);
-/* The guest that is accused of the worst, by the order of trouble, whatever is filtered out; NULL: of nothing, none is. */
-struct model_row *model_worst(const struct model *model);
 
 /* --- verdict -------------------------------------------------------------------------------------------------- */
 

@@ -351,7 +351,7 @@ TEXT(say_io_estimate)
 		         row->delay_percent);
 	else
 		snprintf(out, size,
-		         "an estimate, this kernel has no pressure figures: %u of %u processes in state D%s%s, in %.0f%% of the last looks",
+		         "an estimate, this kernel has no pressure figures: %u of %u processes wait for IO (state D)%s%s, in %.0f%% of the last looks",
 		         row->now.blocked, row->now.looked_at, row->now.blocked > 0 ? ": " : "",
 		         row->now.blocked > 0 ? row->now.blocked_command : "", row->blocked_part * 100);
 }
