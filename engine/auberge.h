@@ -246,7 +246,8 @@ struct auberge_problem {
 	unsigned line;             /* 0 none */
 	char text[256];
 };
-/* All of them, in order of the lines. *problems is one allocation, free() it. */
+/* All of them, in order of the lines; of very many (some fifty) the first, and at the end that there are more.
+ * *problems is one allocation, free() it. */
 int auberge_edit_problems(const struct auberge_edit *edit, struct auberge_problem **problems, size_t *count,
                           struct auberge_error *error);
 

@@ -108,7 +108,7 @@ static void write_by(int fd, const struct numbers *numbers, unsigned number, con
 	for (char *rest = length < 0 ? NULL : old, *line; rest && (line = strsep(&rest, "\n"));) {
 		unsigned one = (unsigned)strtoul(line, NULL, 10);
 
-		if (one != number && bsearch(&one, numbers->items, numbers->count, sizeof one, compare))
+		if (one != number && numbers->count > 0 && bsearch(&one, numbers->items, numbers->count, sizeof one, compare))
 			buffer_addf(&out, "%s\n", line);
 	}
 	if (number > 0)

@@ -30,11 +30,16 @@ struct auberge_meter {
 	char links[AUBERGE_LINKS_MAX][AUBERGE_LINK_SIZE];
 };
 
+static bool is_asked(size_t index, unsigned flags)
+{
+	return meter_rows[index].flag == 0 || flags & meter_rows[index].flag;
+}
+
 static bool is_wanted(const struct auberge_meter *meter, size_t index, unsigned flags)
 {
 	const struct meter_row *row = &meter_rows[index];
 
-	return (row->flag == 0 || flags & row->flag) && (!row->when || row->when(&meter->last));
+	return is_asked(index, flags) && (!row->when || row->when(&meter->last));
 }
 
 static const struct cgroup_hierarchy *hierarchy_of(const struct cgroup_layout *layout, const struct meter_row *row)
@@ -169,6 +174,12 @@ static void read_traffic(struct auberge_meter *meter, const struct auberge_traff
 	last->have |= AUBERGE_HAVE_NET;
 }
 
+static void note_time(struct auberge_meter *meter, const struct meter_row *row)
+{
+	if (row->time)
+		memcpy((char *)&meter->last + row->time, &meter->last.time_usec, sizeof meter->last.time_usec);
+}
+
 /* 1 read, 0 no such file or not understood, -1: the group is gone. */
 static int read_row(struct auberge_meter *meter, size_t index, char *text)
 {
@@ -184,8 +195,7 @@ static int read_row(struct auberge_meter *meter, size_t index, char *text)
 	if (!row->read[meter->v2[index]](text, &meter->last))
 		return 0;
 	meter->last.have |= row->have;
-	if (row->time)
-		memcpy((char *)&meter->last + row->time, &meter->last.time_usec, sizeof meter->last.time_usec);
+	note_time(meter, row);
 	return 1;
 }
 
@@ -208,6 +218,9 @@ static int read_rows(struct auberge_meter *meter, unsigned flags)
 	for (size_t i = 0; i < METER_ROWS; i++) {
 		int result = is_wanted(meter, i, flags) ? read_row(meter, i, text) : 0;
 
+		/* what is not worth a reading has not moved: its rate falls to nothing */
+		if (is_asked(i, flags) && !is_wanted(meter, i, flags))
+			note_time(meter, &meter_rows[i]);
 		read += result > 0;
 		gone += result < 0;
 	}
@@ -248,6 +261,8 @@ int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic
 		read_kinds(meter, layout);
 	if (flags & AUBERGE_METER_PROCESSES || (flags & AUBERGE_METER_STALL && wants_look(&meter->last, transferred)))
 		meter_look_at_processes(meter->auberge, meter->name, &meter->last);
+	else if (flags & AUBERGE_METER_STALL)
+		meter->last.have &= ~(unsigned)(AUBERGE_HAVE_BLOCKED | AUBERGE_HAVE_DELAY);
 	if (flags & AUBERGE_METER_LIMITS && meter->rootfs[0])
 		meter_look_at_disk(meter->rootfs, &meter->last);
 	meter->last.have &= ~(unsigned)AUBERGE_HAVE_NET;

@@ -149,13 +149,15 @@ static void take_vlans(struct nlmsghdr *header, void *data)
 	struct ifinfomsg *found = nlmsg_data(header);
 	struct taking *taking = data;
 	struct bridge_vlan_info vlan;
-	struct network_link *link;
+	struct network_link *link, *bridge;
 	int left;
 
 	if (header->nlmsg_type != RTM_NEWLINK || nlmsg_parse(header, sizeof *found, attributes, IFLA_MAX, NULL) < 0)
 		return;
 	link = network_dump_find(taking->dump, found->ifi_index);
-	if (!link || link->master == 0 || strcmp(link->kind, "vlan") == 0 || !attributes[IFLA_AF_SPEC])
+	bridge = link ? network_dump_find(taking->dump, link->master) : NULL;
+	/* Ports have a PVID also while their bridge minds none. */
+	if (!bridge || !bridge->vlan_filtering || strcmp(link->kind, "vlan") == 0 || !attributes[IFLA_AF_SPEC])
 		return;
 	nla_for_each_nested(entry, attributes[IFLA_AF_SPEC], left) {
 		if (nla_type(entry) != IFLA_BRIDGE_VLAN_INFO || nla_len(entry) < (int)sizeof vlan)

@@ -21,7 +21,7 @@ struct auberge_console {
 	unsigned tty, rows, columns;
 	int event;
 	char *text;
-	size_t length, start;
+	size_t length, start, size;
 	bool ended;
 	struct hostile_case cases[HOSTILE_CASES_MAX];
 	size_t cases_count, next;
@@ -29,12 +29,13 @@ struct auberge_console {
 
 static void say_bytes(struct auberge_console *console, const char *bytes, size_t length)
 {
-	char *text = realloc(console->text, console->length + length);
-
-	if (!text)
-		abort();
-	console->text = text;
-	memcpy(text + console->length, bytes, length);
+	if (console->length + length > console->size) {
+		console->size = 2 * (console->length + length);
+		console->text = realloc(console->text, console->size);
+		if (!console->text)
+			abort();
+	}
+	memcpy(console->text + console->length, bytes, length);
 	console->length += length;
 	eventfd_write(console->event, 1);
 }

@@ -6,7 +6,7 @@ static void bridges_golden(const char *name, const char *const *environment, int
 {
 	start("--bridges", environment, rows, columns);
 	seen(rate); /* the second reading */
-	harness_settle(&harness, 60);
+	harness_settle(&harness, 200);
 	compare(name);
 	stop();
 }
@@ -41,7 +41,7 @@ Test(bridges, help)
 	start("--bridges", mono, 24, 80);
 	press("?");
 	seen("Help: bridges");
-	harness_settle(&harness, 60);
+	harness_settle(&harness, 200);
 	compare("bridges-help");
 	press("q");
 	stop();
@@ -80,11 +80,12 @@ Test(bridges, the_guest_behind_a_port)
 	seen("Enter: no guest is behind this line");
 	press("/vethdb2\r");
 	press("\r");
-	seen("sort trouble");
-	for (int row = 3; row < 14; row++) {
-		harness_row(&harness, row, line, sizeof line);
-		cr_assert_eq(line[0] == '>', strncmp(line + 2, "db2 ", 4) == 0, "%s", line);
-	}
+	seen("4 Network");
+	harness_settle(&harness, 200);
+	harness_row(&harness, 0, line, sizeof line);
+	cr_assert_eq(strncmp(line, " db2 ", 5), 0, "%s", line);
+	press("q");
+	seen("Bridges on host7");
 	stop();
 }
 

@@ -169,7 +169,7 @@ Test(config_verbs, what_the_kernel_does_not_take_is_saved_and_told)
 	char text[64];
 
 	start_limited("hog", "--set limits.memory=128M");
-	if (!kernel_file("hog", "memory.limit_in_bytes", text, sizeof text))
+	if (!kernel_file("hog", "memory.limit_in_bytes", text, sizeof text) && au("kill hog") == 0) /* a skip ends nothing */
 		cr_skip_test("this host has memory on cgroup v2, which takes any limit");
 	cr_assert_eq(au("exec hog -- /bin/sh -c 'mount -t tmpfs t /mnt && dd if=/dev/zero of=/mnt/x bs=1M count=20'"), 0, "%s", got.errors);
 	cr_assert_eq(au("exec hog -- /bin/sh -c 'while :; do sleep 1; done & cat /mnt/x > /dev/null'"), 0);
@@ -246,7 +246,7 @@ Test(config_verbs, a_guest_without_its_supervisor_has_it_too)
 	}
 	for (int i = 0; i < 100 && guest_look("web").supervision != AUBERGE_SUPERVISION_LOST; i++)
 		pause_ms(50);
-	if (guest_look("web").supervision != AUBERGE_SUPERVISION_LOST)
+	if (guest_look("web").supervision != AUBERGE_SUPERVISION_LOST && au("kill web") == 0)
 		cr_skip_test("it has a supervisor again already");
 	cr_assert_eq(au("config set web limits.pids=60 guest.stop_timeout=7s"), 0, "%s", got.errors);
 	expect_kernel("web", "pids.max", "60", "pids.max", "60");

@@ -122,7 +122,7 @@ static void resize_screens(int rows, int columns)
 
 	vt_resize(screens.vt, rows, columns);
 	ioctl(screens.fd, TIOCSWINSZ, &size);
-	rest(300);
+	rest((int)(300 * run_time_factor()));
 }
 
 static bool is_gone(const void *pid)
@@ -139,13 +139,24 @@ static void close_screens(void)
 	vt_close(screens.vt);
 }
 
+static void gone(const char *text)
+{
+	int64_t end = now_ms() + (int64_t)(LIMIT_MS * run_time_factor());
+
+	while (there(text) && now_ms() < end)
+		read_some(50);
+	cr_assert(!there(text), "\"%s\" stays", text);
+}
+
 static void attach(const char *name)
 {
 	char keys[64];
 
-	snprintf(keys, sizeof keys, "/%s\r", name);
+	type("/");
+	seen("search:");
+	snprintf(keys, sizeof keys, "%s\r", name);
 	type(keys);
-	rest(300); /* what is typed right behind a text field is dropped */
+	gone("search:"); /* what is typed right behind a text field is dropped, and this is behind that */
 	type("a");
 }
 
@@ -249,7 +260,7 @@ Test(console_screen, a_console_outlives_the_supervisor)
 	pair = pair_of("web");
 	kill(pair.supervisor, SIGKILL);
 	type("two\r");
-	rest(500);
+	rest((int)(500 * run_time_factor()));
 	type("three\r");
 	seen("heard three");
 	type(PREFIX "d");

@@ -282,6 +282,7 @@ Test(crash, every_point_is_passed)
 	make_guest();
 	set_fault("none");
 	cr_assert_eq(au("start web"), 0, "%s", got.errors);
+	cr_assert_eq(au("config set web limits.pids=900"), 0, "%s", got.errors);
 	cr_assert_eq(au("stop web"), 0, "%s", got.errors);
 	cr_assert_eq(au("create new --template busybox"), 0, "%s", got.errors);
 	cr_assert_eq(au("destroy new --yes"), 0, "%s", got.errors);

@@ -52,6 +52,7 @@ static void end(void)
 }
 
 TestSuite(net, .init = begin, .fini = end, .timeout = 600);
+TestSuite(net_vlan, .init = begin, .fini = end, .timeout = 600); /* what the VM's kernel can do and others may not */
 
 static void guest(const char *name, const char *bridge, const char *words)
 {
@@ -328,7 +329,7 @@ Test(net, without_bridges_and_without_root)
 	cr_expect(strstr(got.errors, "no bridge") != NULL, "%s", got.errors);
 }
 
-Test(net, a_bridge_on_a_vlan)
+Test(net_vlan, a_bridge_on_a_vlan)
 {
 	if (sh("ip link add link up0 name up0.77 type vlan id 77") != 0)
 		cr_skip_test("this kernel makes no VLAN links (8021q)");
@@ -342,10 +343,10 @@ Test(net, a_bridge_on_a_vlan)
 	cr_expect_str_eq(text(port("br0", "up0"), "note"), "uplink");
 	cr_expect(json_is_null(json_object_get(bridge("br0"), "vlan")));
 	cr_assert_eq(au("net"), 0);
-	cr_expect(strstr(got.output, "br1  up  vlan 77  stp on") != NULL, "%s", got.output);
+	cr_expect(strstr(got.output, "  vlan 77  stp on") != NULL, "%s", got.output);
 }
 
-Test(net, a_bridge_that_filters_vlans)
+Test(net_vlan, a_bridge_that_filters_vlans)
 {
 	if (sh("ip link set br1 type bridge vlan_filtering 1") != 0)
 		cr_skip_test("this kernel's bridges do not filter VLANs");

@@ -56,6 +56,18 @@ Test(model_order, trouble)
 	model_free(&model);
 }
 
+Test(model_order, the_worst)
+{
+	struct auberge_guest calm = fixture_guest("calm", AUBERGE_RUNNING);
+	struct model model;
+
+	fill(&model);
+	cr_expect_str_eq(model_worst(&model)->guest.name, "dead");
+	cr_assert_eq(model_update_guests(&model, &calm, 1, &fixture_clock), 0);
+	cr_expect_null(model_worst(&model));
+	model_free(&model);
+}
+
 Test(model_order, columns_both_ways)
 {
 	struct auberge_error error;

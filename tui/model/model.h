@@ -214,6 +214,8 @@ bool model_filter_match(const struct model_filter *filter, const struct model_ro
 /* What `/` looks into: name, addresses, bridges, host links; case does not matter. */
 bool model_search_match(const struct model_row *row, const char *text);
 
+struct model;
+
 /* --- order ---------------------------------------------------------------------------------------------------- */
 
 struct model_order {
@@ -225,6 +227,8 @@ int model_order_parse(struct model_order *order, const char *text, struct auberg
 const char *model_order_word(const struct model_order *order); /* "trouble" or the column's id */
 /* Below 0: a stands before b. Never 0 for two guests. */
 int model_order_compare(const struct model_order *order, const struct model_row *a, const struct model_row *b);
+/* The guest that is accused of the worst, by the order of trouble, whatever is filtered out; NULL: of nothing, none is. */
+struct model_row *model_worst(const struct model *model);
 
 /* --- verdict -------------------------------------------------------------------------------------------------- */
 

@@ -80,6 +80,17 @@ int model_order_compare(const struct model_order *order, const struct model_row 
 	return result ? result : strcmp(a->guest.name, b->guest.name);
 }
 
+struct model_row *model_worst(const struct model *model)
+{
+	const struct model_order trouble = {.column = NULL};
+	struct model_row *worst = NULL;
+
+	for (size_t i = 0; i < model->rows_count; i++)
+		if (model->rows[i]->level >= MODEL_WARN && (!worst || model_order_compare(&trouble, model->rows[i], worst) < 0))
+			worst = model->rows[i];
+	return worst;
+}
+
 const char *model_order_word(const struct model_order *order)
 {
 	return order->column ? order->column->id : "trouble";

@@ -266,7 +266,7 @@ static bool take(struct app *app, struct console *console)
 	console->in_start = 0;
 	console->in_end = (size_t)got;
 	console->more = got > 0;
-	if (got == 0 && console->replaying && (console->heard || app->now_ms > console->opened_ms + REPLAY_MS)) {
+	if (console->replaying && ((got == 0 && console->heard) || app->now_ms > console->opened_ms + REPLAY_MS)) {
 		console->replaying = false;
 		vt_mute(console->vt, false);
 	}
@@ -325,12 +325,12 @@ void consoles_tick(struct app *app)
 
 		if (console->out_length > 0 && app->now_ms >= console->out_ms)
 			flush(app, console);
-		if (console->more && app->now_ms >= console->next_ms)
-			turn(app, console);
-		else if (console->more)
-			app_wake(app, console->next_ms);
 		if (console->out_length > 0)
 			app_wake(app, console->out_ms);
+		if (console->more && app->now_ms >= console->next_ms)
+			turn(app, console); /* it may be gone behind that */
+		else if (console->more)
+			app_wake(app, console->next_ms);
 	}
 	shown = console_shown(app);
 	if (!shown || !shown->changed || app->data_due)
