@@ -280,14 +280,24 @@ static void draw_unfocused(struct app *app, const struct dashboard *dashboard)
 	screen_change(app->screen, row, 0, width, ROLE_CURSOR_UNFOCUSED);
 }
 
+/* The detail goes to the guest under the cursor once that rests; processes of another are not shown under its name. */
+static void follow_cursor(struct app *app, struct dashboard *dashboard)
+{
+	if (strcmp(dashboard->wide.name, dashboard->name) == 0 ||
+	    (dashboard->wide.name[0] && app->now_ms < dashboard->wide.moved_ms + RESTS_MS))
+		return;
+	snprintf(dashboard->wide.name, sizeof dashboard->wide.name, "%s", dashboard->name);
+	process_list_free(&dashboard->wide.processes);
+	app->data_due = true;
+}
+
 void dashboard_wide_draw(struct app *app, struct dashboard *dashboard)
 {
 	int list = list_width(app), columns = screen_columns(app->screen);
 	int end = DASHBOARD_HEAD + (int)dashboard_page(app), events = dashboard_events_height(app);
 	struct pane pane = {.app = app, .row = DASHBOARD_HEAD - 1, .end = end, .column = list + 2, .width = columns - list - 2};
 
-	if (!dashboard->wide.name[0] || app->now_ms >= dashboard->wide.moved_ms + RESTS_MS)
-		snprintf(dashboard->wide.name, sizeof dashboard->wide.name, "%s", dashboard->name);
+	follow_cursor(app, dashboard);
 	draw_unfocused(app, dashboard);
 	for (int row = DASHBOARD_HEAD; row < end; row++)
 		screen_text(app->screen, row, list, -1, ROLE_BORDER, screen_utf8(app->screen) ? "│" : "|");
@@ -298,16 +308,11 @@ void dashboard_wide_draw(struct app *app, struct dashboard *dashboard)
 
 void dashboard_wide_tick(struct app *app, struct dashboard *dashboard)
 {
-	bool behind = strcmp(dashboard->wide.name, dashboard->name) != 0;
 	const struct model_row *row;
 
-	if (behind && app->now_ms >= dashboard->wide.moved_ms + RESTS_MS) {
-		snprintf(dashboard->wide.name, sizeof dashboard->wide.name, "%s", dashboard->name);
-		process_list_free(&dashboard->wide.processes);
-		app->data_due = true;
-	} else if (behind) {
+	follow_cursor(app, dashboard);
+	if (strcmp(dashboard->wide.name, dashboard->name) != 0)
 		app_wake(app, dashboard->wide.moved_ms + RESTS_MS);
-	}
 	row = model_find(app->model, dashboard->wide.name);
 	dashboard->wide.processes.every_ms = PROCESSES_ROUNDS * (app->round_every_ms ? app->round_every_ms : app->rate_seconds * 1000);
 	if (row && row->guest.running)

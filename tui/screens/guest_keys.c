@@ -27,6 +27,7 @@ static void step_guest(struct app *app, uint32_t key)
 	size_t count = app->model->shown_count;
 	ssize_t index = model_shown_index(app->model, guest->name);
 
+	acts_hold(app); /* the order stays, so that the next key goes on from here */
 	index = index < 0 ? 0 : (index + (key == '<' ? -1 : 1) + (ssize_t)count) % (ssize_t)count;
 	guest_go(app, guest, app->model->shown[index]->guest.name, guest->tab);
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BAR 16
+#define BAR 10
 #define NEAR 0.9
 #define GRAPHS_FROM 12
 
@@ -103,7 +103,7 @@ static double say_refaults(const struct model_row *row, char *text, size_t size)
 	if (!(row->rates & MODEL_RATE_REFAULTS))
 		return NAN;
 	auberge_format_size(bytes, sizeof bytes, (uint64_t)row->refault_rate);
-	snprintf(text, size, "%s/s read anew after being taken away", bytes);
+	snprintf(text, size, "%s/s read anew", bytes);
 	return NAN;
 }
 
@@ -195,9 +195,9 @@ static double say_stall(const struct model_row *row, float percent, const struct
 	if (!(row->now.have & AUBERGE_HAVE_STALL) || percent < 0)
 		return NAN;
 	snprintf(text, size, "some %.0f%% of 10 s", (double)percent);
-	if (pressure->full10 > 0)
+	if (pressure->full10 >= 0.5f)
 		snprintf(text + strlen(text), size - strlen(text), ", all %.0f%%", (double)pressure->full10);
-	if (pressure->some60 > 0)
+	if (pressure->some60 >= 0.5f)
 		snprintf(text + strlen(text), size - strlen(text), "; %.0f%% of 60 s", (double)pressure->some60);
 	return (double)percent / 100;
 }
@@ -218,10 +218,10 @@ static double say_io_stall(const struct model_row *row, char *text, size_t size)
 }
 
 static const struct figure figures[] = {
-	{"cpu", "cpu.stat cpu.max", "cpuacct.usage cpu.cfs_quota_us", AUBERGE_OLD_CPU, say_cpu},
+	{"cpu", "cpu.stat cpu.max", "cpuacct.usage", AUBERGE_OLD_CPU, say_cpu},
 	{"  throttled", "cpu.stat", "cpu.stat", AUBERGE_OLD_CPU, say_throttled},
 	{"  stall", "cpu.pressure", NULL, 0, say_cpu_stall},
-	{"memory", "memory.current memory.max", "memory.usage_in_bytes memory.limit_in_bytes", AUBERGE_OLD_MEMORY, say_memory},
+	{"memory", "memory.current memory.max", "memory.usage_in_bytes", AUBERGE_OLD_MEMORY, say_memory},
 	{"  of that", "memory.stat", NULL, 0, say_kinds},
 	{"  stall", "memory.pressure", NULL, 0, say_memory_stall},
 	{"  limit hit", "memory.events", "memory.failcnt", AUBERGE_OLD_MEMORY, say_hits},
