@@ -34,24 +34,27 @@ void editor_change_text(const struct auberge_change *change, char *out, size_t s
 
 static void add_changes(struct app *app, struct confirm *confirm)
 {
-	bool narrow = screen_columns(app->screen) < NARROW_BELOW;
+	int columns = screen_columns(app->screen);
+	bool narrow = columns < NARROW_BELOW;
 
 	for (size_t i = 0; i < confirm->count; i++) {
 		const struct auberge_change *change = &confirm->changes[i];
 		const char *when = change->refused[0] ? "REFUSED" : change->effect == AUBERGE_EFFECT_NOW ? "now" : "at next start";
 		enum role role = change->refused[0] ? ROLE_CRIT : change->effect == AUBERGE_EFFECT_NOW ? ROLE_OK : ROLE_WARN;
-		char text[700];
+		char text[700], line[800];
 
 		confirm->refused += change->refused[0] ? 1 : 0;
 		editor_change_text(change, text, sizeof text);
-		if (narrow) {
-			pager_addf(&confirm->pager, role, " %s", text);
+		snprintf(line, sizeof line, narrow ? " %s" : "                %s", text);
+		if (!narrow)
+			memcpy(line + 1, when, strlen(when));
+		pager_add_wrapped(&confirm->pager, role, columns, narrow ? 3 : 16, line);
+		if (narrow)
 			pager_addf(&confirm->pager, role, "   %s", when);
-		} else {
-			pager_addf(&confirm->pager, role, " %-14s %s", when, text);
-		}
-		if (change->refused[0])
-			pager_addf(&confirm->pager, role, narrow ? "   %s" : "                %s", change->refused);
+		if (!change->refused[0])
+			continue;
+		snprintf(line, sizeof line, narrow ? "   %s" : "                %s", change->refused);
+		pager_add_wrapped(&confirm->pager, role, columns, narrow ? 3 : 16, line);
 	}
 	if (confirm->count == 0)
 		pager_add(&confirm->pager, ROLE_DIM, " no value changes: comments or layout only");
@@ -150,7 +153,7 @@ static void confirm_draw(struct app *app, void *state)
 		snprintf(line, sizeof line, " Save %s?", confirm->edit->name);
 	screen_text(app->screen, 0, 0, columns, ROLE_HEADER, line);
 	pager_draw(&confirm->pager, app->screen, 1, 0, rows - 4, columns);
-	snprintf(line, sizeof line, " %s%s   n Esc back", confirm->refused ? "F forces" : confirm->problems ? "" : "y saves",
+	snprintf(line, sizeof line, columns < 60 ? " %s%s  n Esc" : " %s%s   n Esc back", confirm->refused ? "F forces" : confirm->problems ? "" : "y saves",
 	         is_running(app, confirm) && !confirm->problems ? columns < 60 ? "  l next start only" : "   l for the next start only" : "");
 	if (rows > 4)
 		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, confirm->save ? " saving..." : line);
