@@ -206,6 +206,7 @@ static void saved(struct app *app, void *data, const struct edit_saved *end)
 	bool version = confirm->version > 0, done;
 
 	confirm->save = NULL;
+	edit->saving = false;
 	done = end->result >= 0 || is_saved(app, edit, auberge_edit_text(confirm->text));
 	app->dialog.kind = DIALOG_NONE;
 	editor_back_to(app, &edit_view); /* confirm is gone */
@@ -226,6 +227,7 @@ static void save(struct app *app, struct confirm *confirm, unsigned flags)
 {
 	if (!confirm->save)
 		confirm->save = editor_save(app, confirm->text, flags, saved, confirm);
+	confirm->edit->saving = confirm->save != NULL;
 }
 
 static void forced(struct app *app, const struct dialog *dialog)
