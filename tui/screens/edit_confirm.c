@@ -141,6 +141,17 @@ static bool is_running(const struct app *app, const struct confirm *confirm)
 	return row && row->guest.running;
 }
 
+/* The keys that answer, in one line. */
+static void answers(const struct app *app, const struct confirm *confirm, char *out, size_t size)
+{
+	bool narrow = screen_columns(app->screen) < NARROW_BELOW;
+	const char *yes = confirm->problems ? "" : confirm->refused ? "F forces" : "y saves", *later = "";
+
+	if (is_running(app, confirm) && !confirm->problems)
+		later = narrow ? "  l next start only" : "   l for the next start only";
+	snprintf(out, size, " %s%s%s", yes, later, narrow ? "  n Esc" : "   n Esc back");
+}
+
 static void confirm_draw(struct app *app, void *state)
 {
 	struct confirm *confirm = state;
@@ -153,8 +164,7 @@ static void confirm_draw(struct app *app, void *state)
 		snprintf(line, sizeof line, " Save %s?", confirm->edit->name);
 	screen_text(app->screen, 0, 0, columns, ROLE_HEADER, line);
 	pager_draw(&confirm->pager, app->screen, 1, 0, rows - 4, columns);
-	snprintf(line, sizeof line, columns < 60 ? " %s%s  n Esc" : " %s%s   n Esc back", confirm->refused ? "F forces" : confirm->problems ? "" : "y saves",
-	         is_running(app, confirm) && !confirm->problems ? columns < 60 ? "  l next start only" : "   l for the next start only" : "");
+	answers(app, confirm, line, sizeof line);
 	if (rows > 4)
 		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, confirm->save ? " saving..." : line);
 	confirm->drawn = true;
