@@ -260,6 +260,29 @@ Test(forms, lists_open_and_fill_their_field)
 	end();
 }
 
+Test(forms, a_bridge_is_picked_from_the_hosts)
+{
+	begin_at("web3", "c", "New guest");
+	press("web4\t\t\t\r");
+	seen("Enter takes it");
+	seen("V2003");
+	press("\r");
+	seen("bridge = V");
+	press(ESCAPE);
+	seen("Drop the new guest?");
+	answer("y");
+	cr_assert(harness_wait_gone(&harness, "New guest", WAIT));
+	press("e");
+	seen("Edit web3");
+	to_field("bridge");
+	press("\r");
+	seen("Enter takes it");
+	press("g\r");
+	cr_assert(harness_wait_gone(&harness, "Enter takes it", WAIT));
+	cr_assert_not(harness_contains(&harness, "bridge              br0"));
+	end();
+}
+
 Test(forms, a_guest_is_made)
 {
 	begin_at("web3", "c", "New guest");

@@ -125,6 +125,9 @@ Test(widgets_form, problems_and_help)
 	strcpy(field->problem, "too small");
 	cr_assert(form_focus_problem(&form));
 	cr_assert_eq(form_focused(&form), field);
+	cr_assert_eq(form_help(&form, help, sizeof help), ROLE_CRIT);
+	cr_assert_str_eq(help, "too small");
+	field->problem[0] = '\0';
 	form_help(&form, help, sizeof help);
 	cr_assert(strstr(help, "The most memory"));
 	cr_assert(strstr(help, "1M..max bytes"));

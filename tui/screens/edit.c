@@ -78,7 +78,7 @@ bool editor_reload(struct app *app, struct edit *edit)
 static void look_again(struct app *app, struct edit *edit)
 {
 	struct auberge_error error = {0};
-	struct auberge_edit *now = auberge_edit_open(app->source->configs, edit->name, &error);
+	struct auberge_edit *now = edit->saving ? NULL : auberge_edit_open(app->source->configs, edit->name, &error);
 	bool other = now && strcmp(auberge_edit_text(now), auberge_edit_text(edit->original)) != 0;
 
 	auberge_edit_free(now);

@@ -26,6 +26,7 @@ struct edit {
 	struct auberge_change *drift; /* the running guest against the file as it was read */
 	size_t drift_count;
 	int watch;      /* inotify(7) on the guest's directory; -1 none */
+	bool saving;    /* a save of ours is under way: what changes is not someone else's until it has ended */
 	bool overtaken; /* someone else has changed the file since it was read */
 	char picks[EDIT_PICKS][AUBERGE_LINK_SIZE + 24]; /* what the open list shows */
 };

@@ -34,24 +34,27 @@ void editor_change_text(const struct auberge_change *change, char *out, size_t s
 
 static void add_changes(struct app *app, struct confirm *confirm)
 {
-	bool narrow = screen_columns(app->screen) < NARROW_BELOW;
+	int columns = screen_columns(app->screen);
+	bool narrow = columns < NARROW_BELOW;
 
 	for (size_t i = 0; i < confirm->count; i++) {
 		const struct auberge_change *change = &confirm->changes[i];
 		const char *when = change->refused[0] ? "REFUSED" : change->effect == AUBERGE_EFFECT_NOW ? "now" : "at next start";
 		enum role role = change->refused[0] ? ROLE_CRIT : change->effect == AUBERGE_EFFECT_NOW ? ROLE_OK : ROLE_WARN;
-		char text[700];
+		char text[700], line[800];
 
 		confirm->refused += change->refused[0] ? 1 : 0;
 		editor_change_text(change, text, sizeof text);
-		if (narrow) {
-			pager_addf(&confirm->pager, role, " %s", text);
+		snprintf(line, sizeof line, narrow ? " %s" : "                %s", text);
+		if (!narrow)
+			memcpy(line + 1, when, strlen(when));
+		pager_add_wrapped(&confirm->pager, role, columns, narrow ? 3 : 16, line);
+		if (narrow)
 			pager_addf(&confirm->pager, role, "   %s", when);
-		} else {
-			pager_addf(&confirm->pager, role, " %-14s %s", when, text);
-		}
-		if (change->refused[0])
-			pager_addf(&confirm->pager, role, narrow ? "   %s" : "                %s", change->refused);
+		if (!change->refused[0])
+			continue;
+		snprintf(line, sizeof line, narrow ? "   %s" : "                %s", change->refused);
+		pager_add_wrapped(&confirm->pager, role, columns, narrow ? 3 : 16, line);
 	}
 	if (confirm->count == 0)
 		pager_add(&confirm->pager, ROLE_DIM, " no value changes: comments or layout only");
@@ -138,6 +141,17 @@ static bool is_running(const struct app *app, const struct confirm *confirm)
 	return row && row->guest.running;
 }
 
+/* The keys that answer, in one line. */
+static void answers(const struct app *app, const struct confirm *confirm, char *out, size_t size)
+{
+	bool narrow = screen_columns(app->screen) < NARROW_BELOW;
+	const char *yes = confirm->problems ? "" : confirm->refused ? "F forces" : "y saves", *later = "";
+
+	if (is_running(app, confirm) && !confirm->problems)
+		later = narrow ? "  l next start only" : "   l for the next start only";
+	snprintf(out, size, " %s%s%s", yes, later, narrow ? "  n Esc" : "   n Esc back");
+}
+
 static void confirm_draw(struct app *app, void *state)
 {
 	struct confirm *confirm = state;
@@ -150,8 +164,7 @@ static void confirm_draw(struct app *app, void *state)
 		snprintf(line, sizeof line, " Save %s?", confirm->edit->name);
 	screen_text(app->screen, 0, 0, columns, ROLE_HEADER, line);
 	pager_draw(&confirm->pager, app->screen, 1, 0, rows - 4, columns);
-	snprintf(line, sizeof line, " %s%s   n Esc back", confirm->refused ? "F forces" : confirm->problems ? "" : "y saves",
-	         is_running(app, confirm) && !confirm->problems ? columns < 60 ? "  l next start only" : "   l for the next start only" : "");
+	answers(app, confirm, line, sizeof line);
 	if (rows > 4)
 		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, confirm->save ? " saving..." : line);
 	confirm->drawn = true;
@@ -203,6 +216,7 @@ static void saved(struct app *app, void *data, const struct edit_saved *end)
 	bool version = confirm->version > 0, done;
 
 	confirm->save = NULL;
+	edit->saving = false;
 	done = end->result >= 0 || is_saved(app, edit, auberge_edit_text(confirm->text));
 	app->dialog.kind = DIALOG_NONE;
 	editor_back_to(app, &edit_view); /* confirm is gone */
@@ -223,6 +237,7 @@ static void save(struct app *app, struct confirm *confirm, unsigned flags)
 {
 	if (!confirm->save)
 		confirm->save = editor_save(app, confirm->text, flags, saved, confirm);
+	confirm->edit->saving = confirm->save != NULL;
 }
 
 static void forced(struct app *app, const struct dialog *dialog)

@@ -17,10 +17,10 @@ struct versions {
 	struct table table;
 };
 
-static const struct grid_column columns_[] = {
+static const struct grid_column grid[] = {
 	{"VERSION", 7, true, 0}, {"REPLACED", 16, false, 0}, {"BYTES", 6, true, 1}, {"BY", -1, false, 2},
 };
-#define COLUMNS (sizeof columns_ / sizeof columns_[0])
+#define COLUMNS (sizeof grid / sizeof grid[0])
 
 static struct versions *versions_of(struct app *app)
 {
@@ -72,7 +72,7 @@ static void draw_version(struct app *app, const struct versions *versions, size_
 	if (localtime_r(&seconds, &broken))
 		strftime(when, sizeof when, "%Y-%m-%d %H:%M", &broken);
 	auberge_text_clean(by, sizeof by, version->by, strlen(version->by), 0);
-	grid_row(app->screen, row, 0, screen_columns(app->screen), columns_, COLUMNS, texts, NULL, index == versions->table.cursor);
+	grid_row(app->screen, row, 0, screen_columns(app->screen), grid, COLUMNS, texts, NULL, index == versions->table.cursor);
 }
 
 static void versions_draw(struct app *app, void *state)
@@ -83,7 +83,7 @@ static void versions_draw(struct app *app, void *state)
 
 	snprintf(line, sizeof line, " Earlier versions of %s", versions->edit->name);
 	screen_text(app->screen, 0, 0, columns, ROLE_TITLE, line);
-	grid_heading(app->screen, 1, 0, columns, columns_, COLUMNS);
+	grid_heading(app->screen, 1, 0, columns, grid, COLUMNS);
 	table_fit(&versions->table, versions->count, (size_t)page);
 	for (int i = 0; i < page && versions->table.first + (size_t)i < versions->count; i++)
 		draw_version(app, versions, versions->table.first + (size_t)i, 2 + i);

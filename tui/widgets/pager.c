@@ -39,6 +39,13 @@ static bool make_room(struct pager *pager)
 	return true;
 }
 
+static size_t line_width(const char *text, size_t length)
+{
+	char clean[1024];
+
+	return auberge_text_clean(clean, sizeof clean, text, length, 0);
+}
+
 static void add(struct pager *pager, enum role role, const char *text, size_t length)
 {
 	char clean[1024], *line;
@@ -65,6 +72,34 @@ void pager_addf(struct pager *pager, enum role role, const char *format, ...)
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
 	pager_add(pager, role, text);
+}
+
+void pager_add_wrapped(struct pager *pager, enum role role, int width, int indent, const char *text)
+{
+	int room = width > indent + 8 ? width : indent + 8, lead = 0;
+
+	do {
+		char line[1024];
+		size_t length = strlen(text), most = length;
+
+		while (most > 0 && line_width(text, most) > (size_t)(room - lead))
+			most--;
+		if (most < length) /* back to a blank, if there is one */
+			for (size_t at = most; at > 0; at--)
+				if (text[at] == ' ') {
+					most = at;
+					break;
+				}
+		while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80) /* never within a character */
+			most--;
+		if (most == 0)
+			most = length;
+		snprintf(line, sizeof line, "%*s%.*s", lead, "", (int)most, text);
+		pager_add(pager, role, line);
+		text += most;
+		text += strspn(text, " ");
+		lead = indent;
+	} while (*text);
 }
 
 void pager_add_text(struct pager *pager, enum role role, const char *text)

@@ -20,6 +20,8 @@ void pager_free(struct pager *pager);
 /* One line, cleaned. */
 void pager_add(struct pager *pager, enum role role, const char *text);
 __attribute__((format(printf, 3, 4))) void pager_addf(struct pager *pager, enum role role, const char *format, ...);
+/* As many lines as it takes at that width: broken at blanks, what follows the first behind `indent` blanks. */
+void pager_add_wrapped(struct pager *pager, enum role role, int width, int indent, const char *text);
 /* A text of many lines; as a unified diff: added and deleted lines in their roles. */
 void pager_add_text(struct pager *pager, enum role role, const char *text);
 void pager_add_diff(struct pager *pager, const char *diff);
