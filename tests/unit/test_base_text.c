@@ -2,6 +2,8 @@
 /* The sanitiser: what each kind of hostile text becomes, and that nothing is cut inside a character. */
 #include "auberge.h"
 
+#include "../screens/hostile_cases.h"
+
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <string.h>
@@ -98,4 +100,22 @@ Test(base_text, cuts_at_bytes_between_characters)
 	out[0] = 'x';
 	cr_assert_eq(auberge_text_clean(out, 0, "a", 1, 0), 0u);
 	cr_assert_eq(out[0], 'x');
+}
+
+/* Every hostile case comes out as what is clean already: a second cleaning changes nothing, and no control is left. */
+Test(base_text, hostile_cases)
+{
+	static struct hostile_case cases[HOSTILE_CASES_MAX];
+	static char out[HOSTILE_LENGTH_MAX * 4], again[HOSTILE_LENGTH_MAX * 4];
+	size_t count = hostile_read(NULL, cases);
+
+	cr_assert_geq(count, 300);
+	for (size_t i = 0; i < count; i++) {
+		auberge_text_clean(out, sizeof out, cases[i].bytes, cases[i].length, 0);
+		for (const char *at = out; *at; at++)
+			cr_assert((unsigned char)*at >= 0x20 && *at != 0x7f, "case %zu", i);
+		auberge_text_clean(again, sizeof again, out, strlen(out), 0);
+		cr_assert_str_eq(again, out, "case %zu", i);
+	}
+	hostile_free(cases, count);
 }
