@@ -140,3 +140,79 @@ def refresh_cpu(here, command, guests, seconds=24):
                            '--guests', str(guests), '--', *command], stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
     found = re.search(r'CPU\s+(\d+) us/refresh', text)
     return float(found.group(1)) if found else None
+
+
+# --- bytes to the terminal
+
+class Screen:
+    """A program on a pty of 80x24."""
+
+    def __init__(self, command):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ['TERM'] = 'xterm-256color'
+            time.sleep(.1)
+            os.execvp(command[0], command)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+
+    def collect(self, seconds, quiet=None):
+        """Bytes of the bursts (0.15 s of silence between them) seen in so many seconds; quiet: ends after such silence."""
+        bursts, last, end = [], 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            readable, _, _ = select.select([self.fd], [], [], .02)
+            now = time.monotonic()
+            if readable:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    break
+                if now - last > .15 or not bursts:
+                    bursts.append(0)
+                bursts[-1] += len(data)
+                last = now
+            elif quiet and bursts and now - last > quiet:
+                break
+        return bursts
+
+    def key(self, text):
+        os.write(self.fd, text.encode())
+        return sum(self.collect(.12, quiet=.06))
+
+    def close(self):
+        os.kill(self.pid, signal.SIGTERM)
+        for _ in range(100):
+            if os.waitpid(self.pid, os.WNOHANG)[0]:
+                break
+            time.sleep(.02)
+        else:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def churn(pids):
+    """A child that makes the first eight guests use an uneven bit of CPU."""
+    pid = os.fork()
+    if pid:
+        return pid
+    import random
+    while True:
+        for target in pids:
+            for _ in range(random.randint(0, 3)):
+                try:
+                    os.kill(target, signal.SIGUSR1)
+                except OSError:
+                    pass
+        time.sleep(.05)
+
+
+def screen_figures(command):
+    screen = Screen(command)
+    try:
+        first = sum(screen.collect(.8))
+        screen.collect(4)
+        refresh = screen.collect(15)[1:-1]
+        downs = [screen.key('\033[B') for _ in range(12)]
+    finally:
+        screen.close()
+    return statistics.median(refresh or [0]), statistics.median(downs), first
