@@ -94,6 +94,7 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 	fresh.unread = fresh.stale = row->unread;
 	fresh.meter = row->meter;
 	fresh.meter_pid = row->meter_pid;
+	fresh.asked = row->asked;
 	fresh.ring = row->ring;
 	if (guest->running && guest->init_pid == row->guest.init_pid) {
 		fresh.now = row->now;

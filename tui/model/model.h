@@ -95,6 +95,7 @@ struct model_row {
 	unsigned stale_seconds;    /* how old they are */
 	bool tagged;               /* by the user; survives a refresh */
 	bool visible;              /* on screen now: memory.stat is read for these only */
+	bool asked;                /* its triage is on screen: its processes are looked at too */
 	int survivors;             /* of a stop under way, -1 not known; set by whoever drives the job */
 	bool stop_timed;           /* a stop with a deadline is under way: */
 	int64_t stop_left_seconds; /* negative: overdue */

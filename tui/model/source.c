@@ -195,6 +195,8 @@ static void read_row(struct model_source *source, struct model_row *row)
 		flags |= AUBERGE_METER_STALL;
 		row->stall_read_usec = clock.monotonic_usec;
 	}
+	if (row->asked)
+		flags |= AUBERGE_METER_PROCESSES;
 	if (row->limits_read_usec == 0 || clock.monotonic_usec - row->limits_read_usec >= LIMITS_EVERY) {
 		flags |= AUBERGE_METER_LIMITS;
 		row->limits_read_usec = clock.monotonic_usec;
