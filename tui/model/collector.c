@@ -194,13 +194,16 @@ int64_t collector_check(struct collector *collector, int64_t now_ms)
 void collector_begin(struct collector *collector, int64_t now_ms)
 {
 	const struct model *model = collector->model;
-	char *names = malloc(model->shown_count * (AUBERGE_NAME_MAX + 2) + 1);
+	char *names = malloc((model->shown_count + model->rows_count) * (AUBERGE_NAME_MAX + 2) + 1);
 	size_t length = 0;
 
 	collector->asked = true;
 	for (size_t i = 0; names && i < model->shown_count; i++)
 		if (model->shown[i]->visible)
 			length += (size_t)sprintf(names + length, "+%s", model->shown[i]->guest.name) + 1;
+	for (size_t i = 0; names && i < model->rows_count; i++)
+		if (model->rows[i]->asked)
+			length += (size_t)sprintf(names + length, "!%s", model->rows[i]->guest.name) + 1;
 	if (names && collector->helper.pid > 0)
 		helper_request(&collector->helper, MESSAGE_ROUND, names, length, now_ms); /* one that fails is seen to have ended */
 	free(names);

@@ -90,12 +90,14 @@ static void mark_visible(struct model *model, const struct message *message)
 	const char *text;
 
 	for (size_t i = 0; i < model->rows_count; i++)
-		model->rows[i]->visible = false;
+		model->rows[i]->visible = model->rows[i]->asked = false;
 	for (size_t at = 0; (text = message_string(message, &at));) {
-		struct model_row *row = text[0] == '+' ? model_find(model, text + 1) : NULL;
+		struct model_row *row = text[0] == '+' || text[0] == '!' ? model_find(model, text + 1) : NULL;
 
 		if (row)
 			row->visible = true;
+		if (row && text[0] == '!')
+			row->asked = true;
 	}
 }
 

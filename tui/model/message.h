@@ -11,7 +11,8 @@
 #include "auberge.h"
 
 enum message_kind {
-	MESSAGE_ROUND = 1, /* to the reader: read all once. Strings: '-' and a name to leave out, '+' and one on screen */
+	MESSAGE_ROUND = 1, /* to the reader: read all once. Strings: '-' and a name to leave out, '+' and one on screen, '!'
+	                    * and one whose triage is on screen */
 	MESSAGE_GUEST,     /* struct auberge_guest: one that is new or has changed */
 	MESSAGE_NAMES,     /* strings: all guests that there are, but those left out */
 	MESSAGE_HOST,      /* struct auberge_host */

@@ -91,6 +91,7 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 	model_row_init(&fresh, guest, clock);
 	fresh.tagged = row->tagged;
 	fresh.visible = row->visible;
+	fresh.asked = row->asked;
 	fresh.unread = fresh.stale = row->unread;
 	fresh.meter = row->meter;
 	fresh.meter_pid = row->meter_pid;

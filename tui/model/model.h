@@ -94,6 +94,7 @@ struct model_row {
 	bool unread;               /* reading it hangs: they are stale from the first second on */
 	unsigned stale_seconds;    /* how old they are */
 	bool tagged;               /* by the user; survives a refresh */
+	bool asked;                /* its triage is on screen: its processes are looked at too */
 	bool visible;              /* on screen now: memory.stat is read for these only */
 	int survivors;             /* of a stop under way, -1 not known; set by whoever drives the job */
 	bool stop_timed;           /* a stop with a deadline is under way: */

@@ -199,6 +199,8 @@ static void read_row(struct model_source *source, struct model_row *row)
 		flags |= AUBERGE_METER_LIMITS;
 		row->limits_read_usec = clock.monotonic_usec;
 	}
+	if (row->asked)
+		flags |= AUBERGE_METER_PROCESSES;
 	if (auberge_meter_read(meter, source->traffic_fresh ? source->traffic : NULL, flags, &counters, &ignored) < 0) {
 		close_meter(row); /* gone; the next list says what became of it */
 		return;
