@@ -40,6 +40,10 @@ char *guest_search(struct guest_screen *guest)
 
 void guest_forget(struct app *app, struct guest_screen *guest)
 {
+	struct model_row *row = model_find(app->model, guest->name);
+
+	if (row)
+		row->asked = false;
 	for (size_t i = 0; i < TABS_COUNT; i++)
 		page_free(&guest->pages[i]);
 	process_list_free(&guest->processes);

@@ -20,6 +20,10 @@
 
 static void tick(struct app *app, struct guest_screen *guest)
 {
+	struct model_row *row = acts_row(app);
+
+	if (row)
+		row->asked = true; /* until the screen is about another */
 	process_list_tick(app, &guest->processes, guest->name);
 }
 
