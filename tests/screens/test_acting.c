@@ -271,7 +271,10 @@ static void dialog_golden(const char *name, const char *const *environment, int 
 	start("", environment, rows, columns);
 	tag(several);
 	press("\\state:running\r");
-	cr_assert(harness_wait_gone(&harness, "old-app", WAIT));
+	if (columns > 100) /* its end stands among the events there */
+		seen("filter: state:running");
+	else
+		cr_assert(harness_wait_gone(&harness, "old-app", WAIT));
 	press("X");
 	seen("Kill 4");
 	harness_settle(&harness, 60);
