@@ -16,7 +16,6 @@
 #include <sys/random.h>
 
 #define TAG "auberge "
-#define HOST_MAC 0xfe
 #define GUEST_MAC 0x02
 #define NAME_TRIES 64
 
@@ -117,7 +116,7 @@ static int prepare_link(const struct container_plan *plan, const struct config_n
 		memcpy(veth->guest_mac, net->mac.bytes, sizeof veth->guest_mac);
 	else if (link_random_mac(veth->guest_mac, GUEST_MAC, &one) < 0)
 		result = error_add_line(error, "%s", one.text);
-	if (link_random_mac(veth->host_mac, HOST_MAC, &one) < 0)
+	if (link_random_mac(veth->host_mac, NETWORK_HOST_MAC, &one) < 0)
 		result = error_add_line(error, "%s", one.text);
 	return result;
 }

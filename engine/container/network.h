@@ -17,6 +17,8 @@ int network_prepare(const struct container_plan *plan, struct nl_sock *socket, s
 /* Makes link number index; the caller has written it to the ledger. */
 int network_make(const struct container_plan *plan, struct nl_sock *socket, struct link_veth *veth, int netns_fd,
                  struct auberge_error *error);
+/* The first byte of the random MAC of a link's end on the host; the ledger has the whole. */
+#define NETWORK_HOST_MAC 0xfe
 /* "auberge SETID NAME": the ifalias that marks a link as ours. */
 void network_alias(const struct auberge *auberge, const char *name, char *out, size_t size);
 /* The set-id and the guest's name of such a tag, the name within alias; false: it is none. */

@@ -259,6 +259,17 @@ static void not_in_force(struct change_list *list, unsigned rows, const char *wh
 	}
 }
 
+/* Limits are the kernel's and in force; the rest is the supervisor's. */
+static void not_taken(struct change_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->changes[i].effect != AUBERGE_EFFECT_NOW || limit_of(&list->changes[i]))
+			continue;
+		list->changes[i].effect = AUBERGE_EFFECT_NEXT_START;
+		snprintf(list->changes[i].refused, sizeof list->changes[i].refused, "its supervisor did not take it");
+	}
+}
+
 /* "SECTION.KEY=VALUE" of all that acts, as effective_change() takes them. */
 static void format_lines(const struct auberge_edit *edit, const struct change_list *list, struct buffer *lines)
 {
@@ -283,14 +294,17 @@ static int tell_supervisor(struct auberge_edit *edit, int fd, const char *lines,
 	struct frame_reader in = {0};
 	char type = '\0', *body;
 	size_t length;
-	int result = frame_sendf(fd, FRAME_REQUEST, "%d config\n%s", PROTOCOL_VERSION, lines);
+	cleanup_buffer struct buffer request = {0};
+	int result;
 
+	buffer_addf(&request, "%d config\n%s", PROTOCOL_VERSION, lines);
+	result = request.failed ? -ENOMEM : frame_send(fd, FRAME_REQUEST, request.data, request.length);
 	if (result < 0)
 		return error_set(error, -result, "the supervisor of %s cannot be told", edit->name);
 	do {
-		result = poll(&wait, 1, ANSWER_MS);
-		if (result < 0 && errno == EINTR)
-			continue;
+		do
+			result = poll(&wait, 1, ANSWER_MS);
+		while (result < 0 && errno == EINTR);
 		result = result < 0 ? -errno : result == 0 ? -ETIMEDOUT : frame_fill(&in, fd);
 		if (result >= 0)
 			result = frame_next(&in, &type, &body, &length);
@@ -335,7 +349,8 @@ int edit_apply(struct auberge_edit *edit, struct change_list *list, struct auber
 	}
 	rows = limits_of(edit, list, running, &limits);
 	if (rows && cgroup_change_limits(edit->auberge, edit->name, &limits, rows, &taken, error) < 0) {
-		not_in_force(list, rows & ~taken, "the kernel did not take it");
+		if (rows & ~taken) /* 0: what failed is v1's sum of memory and swap alone, which was not asked for */
+			not_in_force(list, rows & ~taken, "the kernel did not take it");
 		result = -1;
 	}
 	if (fault_point(FAULT_EDIT_LIMITS, error) < 0)
@@ -346,6 +361,7 @@ int edit_apply(struct auberge_edit *edit, struct change_list *list, struct auber
 	if (lines.length == 0)
 		return result;
 	if (note_in_force(edit, lines.data, &told) < 0) {
+		not_taken(list);
 		if (result == 0)
 			*error = told;
 		else

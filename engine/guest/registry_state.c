@@ -36,11 +36,10 @@ static void add_bridge(struct auberge_guest *guest, const char *bridge)
 
 static void fill_rootfs(const struct auberge *auberge, struct auberge_guest *guest, const struct config *config)
 {
-	int length = config->rootfs ? snprintf(guest->rootfs, sizeof guest->rootfs, "%s", config->rootfs)
-	                            : snprintf(guest->rootfs, sizeof guest->rootfs, "%s/%s/rootfs", auberge->state_dir, guest->name);
+	cleanup_free char *path = config_rootfs(auberge, guest->name, config);
 
-	if (length < 0 || (size_t)length >= sizeof guest->rootfs)
-		guest->rootfs[0] = '\0';
+	if (path && strlen(path) < sizeof guest->rootfs)
+		snprintf(guest->rootfs, sizeof guest->rootfs, "%s", path);
 }
 
 static void fill_from_config(struct auberge_guest *guest, const struct config *config)

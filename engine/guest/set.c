@@ -297,6 +297,8 @@ static int make_set_id(struct auberge *auberge, struct auberge_error *error)
 
 int set_prepare(struct auberge *auberge, struct auberge_error *error)
 {
+	struct stat status;
+
 	if (make_directory(auberge->state_dir, 0711, error) < 0 || make_directory(auberge->run_dir, 0755, error) < 0 ||
 	    make_directory(auberge->log_dir, 0700, error) < 0)
 		return -1;
@@ -308,6 +310,9 @@ int set_prepare(struct auberge *auberge, struct auberge_error *error)
 		return -1;
 	if (refresh(auberge, error) < 0)
 		return -1;
+	if (geteuid() == 0 && fstatat(auberge->state_fd, "set-id", &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (status.st_mode & 07777) == 0600 && fchmodat(auberge->state_fd, "set-id", 0644, 0) < 0) /* an earlier one */
+		return refuse(error, errno, auberge->state_dir);
 	if (auberge->set_id[0] == '\0')
 		return error_set(error, 0, "%s/set-id: not 16 hexadecimal digits", auberge->state_dir);
 	return 0;

@@ -114,9 +114,14 @@ int cgroup_change_limits(struct auberge *auberge, const char *name, const struct
 		return -1;
 	if (memory && !memory->v2 && rows & (CGROUP_MEMORY | CGROUP_SWAP))
 		rows |= CGROUP_MEMORY | CGROUP_SWAP; /* there one of the two files counts both */
-	for (size_t i = 0; i < CGROUP_LIMITS; i++)
-		if (rows & 1u << i && change_row(auberge, layout, name, i, limits, error) == 0)
+	for (size_t i = 0; i < CGROUP_LIMITS; i++) {
+		if (!(rows & 1u << i))
+			continue;
+		if (change_row(auberge, layout, name, i, limits, error) == 0)
 			*taken |= 1u << i;
+		else if (i == ROW_MEMORY && memory && !memory->v2)
+			i = ROW_SWAP; /* its sum would be of a memory limit that is not in force */
+	}
 	if (rows == *taken)
 		return 0;
 	error_remedy(error, "where the guest uses more than that and it cannot be reclaimed: give it more, or free some first");

@@ -152,6 +152,7 @@ static void take_vlans(struct nlmsghdr *header, void *data)
 	struct network_link *link, *bridge;
 	int left;
 
+	taking->interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 	if (header->nlmsg_type != RTM_NEWLINK || nlmsg_parse(header, sizeof *found, attributes, IFLA_MAX, NULL) < 0)
 		return;
 	link = network_dump_find(taking->dump, found->ifi_index);

@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define HOST_MAC 0xfe
 
 static struct audit_item *add_link(struct audit *audit, const struct link_entry *link, const char *owner)
 {
@@ -38,7 +37,7 @@ static int add_ours(struct audit *audit, const struct link_entry *link, const ch
 	if (!item)
 		return -1;
 	audit_say(item, "a link with our tag, and %s does not run", name);
-	if (link->mac[0] == HOST_MAC)
+	if (link->mac[0] == NETWORK_HOST_MAC)
 		return 0;
 	item->keep = true;
 	audit_say(item, "a link with our tag, but its MAC is not one that we gave");
@@ -142,7 +141,7 @@ int audit_link_reclaim(struct audit *audit, const struct audit_item *item, int l
 	const char *name;
 
 	(void)lock;
-	if (item->link.mac[0] != HOST_MAC || !network_alias_split(item->link.alias, set_id, &name) ||
+	if (item->link.mac[0] != NETWORK_HOST_MAC || !network_alias_split(item->link.alias, set_id, &name) ||
 	    strcmp(set_id, audit->auberge->set_id) != 0 || strcmp(name, item->leftover.owner) != 0)
 		return error_set(error, 0, "neither a ledger nor our tag names it");
 	return link_delete_entry(&item->link, error);

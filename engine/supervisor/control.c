@@ -225,7 +225,7 @@ static void request_config(struct supervisor *supervisor, struct client *client,
 	config_free(supervisor->config);
 	supervisor->config = config;
 	if (memory && supervisor->pressure.open) /* the mark at which the kernel tells of it */
-		pressure_begin(supervisor, false);
+		pressure_renew(supervisor);
 	if (supervisor->phase == PHASE_UP)
 		inits_detect(supervisor->config, supervisor->init_path, supervisor->init_pid, &supervisor->verdict);
 	frame_send(client->watch.fd, FRAME_ANSWER, "", 0);

@@ -89,7 +89,10 @@ void launch_adoption(struct auberge *auberge, const char *name, bool await)
 
 	if (run_fd < 0 || lock_held(auberge, name, LOCK_SUPERVISOR) != 0 || lock_held(auberge, name, LOCK_KEEPER) != 0)
 		return;
-	process_user(by, sizeof by);
+	if (await)
+		process_user(by, sizeof by);
+	else
+		snprintf(by, sizeof by, "auberge"); /* who waits for nothing does not wait for a name service either */
 	report = wait.fd = launch(auberge, name, by, true, &ignored);
 	while (await && report >= 0 && poll(&wait, 1, ADOPTION_MS) < 0 && errno == EINTR)
 		;

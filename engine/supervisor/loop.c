@@ -56,7 +56,7 @@ static int time_limit(const struct supervisor *supervisor)
 
 		nearest = at < nearest ? at : nearest;
 	}
-	if (supervisor->busy)
+	if (supervisor->busy || supervisor->viewers_changed)
 		return 0;
 	if (nearest == UINT64_MAX)
 		return -1;

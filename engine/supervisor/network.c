@@ -38,7 +38,11 @@ static bool is_bridge(const struct network_link *link)
 
 static int bridge_by_name(const void *a, const void *b)
 {
-	return strcmp((*(const struct network_link *const *)a)->entry.name, (*(const struct network_link *const *)b)->entry.name);
+	const struct network_link *left = *(const struct network_link *const *)a, *right = *(const struct network_link *const *)b;
+	int order = strcmp(left->entry.name, right->entry.name);
+
+	/* One that was deleted and made again while it was read is there twice. */
+	return order ? order : (left->entry.index > right->entry.index) - (left->entry.index < right->entry.index);
 }
 
 static int port_by_place(const void *a, const void *b)
@@ -48,7 +52,7 @@ static int port_by_place(const void *a, const void *b)
 	if (left->bridge != right->bridge) {
 		if (!left->bridge || !right->bridge)
 			return left->bridge ? -1 : 1;
-		return strcmp(left->bridge->entry.name, right->bridge->entry.name);
+		return bridge_by_name(&left->bridge, &right->bridge);
 	}
 	if (left->uplink != right->uplink)
 		return left->uplink ? -1 : 1;

@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-#define HOST_MAC 0xfe
 
 static int guest_by_name(const void *a, const void *b)
 {
@@ -42,7 +41,7 @@ static bool tag_is_ours(const struct auberge *auberge, const char *alias, const 
 	char set_id[SET_ID_SIZE];
 
 	*foreign = false;
-	if (!network_alias_split(alias, set_id, name))
+	if (!network_alias_split(alias, set_id, name) || auberge->set_id[0] == '\0') /* ours cannot be told */
 		return false;
 	*foreign = strcmp(set_id, auberge->set_id) != 0;
 	return !*foreign;
@@ -153,8 +152,8 @@ static void judge_unknown(const struct network_link *link, struct network_owner 
 {
 	bool veth = strcmp(link->kind, "veth") == 0;
 
-	owner->orphan = veth && link->entry.mac[0] == HOST_MAC && !(link->elsewhere && link->carrier);
-	owner->stranger = !owner->orphan && ((veth && (link->elsewhere || link->entry.mac[0] == HOST_MAC)) ||
+	owner->orphan = veth && link->entry.mac[0] == NETWORK_HOST_MAC && !(link->elsewhere && link->carrier);
+	owner->stranger = !owner->orphan && ((veth && (link->elsewhere || link->entry.mac[0] == NETWORK_HOST_MAC)) ||
 	                                     strcmp(link->kind, "tun") == 0);
 }
 

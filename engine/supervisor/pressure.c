@@ -155,6 +155,19 @@ void pressure_begin(struct supervisor *supervisor, bool fresh)
 	plan(pressure);
 }
 
+void pressure_renew(struct supervisor *supervisor)
+{
+	struct pressure *pressure = &supervisor->pressure;
+	struct pressure_kind kinds[ALARM_KINDS];
+	uint64_t oom_usec = pressure->oom_usec;
+
+	memcpy(kinds, pressure->kinds, sizeof kinds);
+	pressure_begin(supervisor, false);
+	memcpy(pressure->kinds, kinds, sizeof kinds); /* what was counted and not told yet is told in its time */
+	pressure->oom_usec = oom_usec;
+	plan(pressure);
+}
+
 void pressure_end(struct supervisor *supervisor)
 {
 	struct pressure *pressure = &supervisor->pressure;

@@ -29,7 +29,6 @@
 #include <unistd.h>
 
 #define EXIT_WAIT_MS 5000 /* for a killed init to be gone */
-#define HOST_MAC 0xfe
 #define LINK_WAIT_MS 1000 /* for the kernel to take a dead namespace's links along */
 
 /* Nothing is killed in an orderly end: init is gone and the group was seen empty. */
@@ -90,7 +89,7 @@ static int reclaim_untold(struct auberge *auberge, const char *name, struct aube
 	if (result == 0)
 		result = link_list(&links, &count, error);
 	for (size_t i = 0; i < count && result == 0; i++)
-		if (strcmp(links[i].alias, alias) == 0 && links[i].mac[0] == HOST_MAC)
+		if (strcmp(links[i].alias, alias) == 0 && links[i].mac[0] == NETWORK_HOST_MAC)
 			result = link_delete_entry(&links[i], error);
 	return result;
 }

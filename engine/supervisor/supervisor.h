@@ -275,6 +275,8 @@ uint64_t restart_deadline(const struct supervisor *supervisor);
 /* pressure.c */
 /* Init runs; fresh: in cgroups made for it, so that all that they have counted is news. */
 void pressure_begin(struct supervisor *supervisor, bool fresh);
+/* Listens anew, as a limit has changed; what it knows of the guest stays. */
+void pressure_renew(struct supervisor *supervisor);
 void pressure_end(struct supervisor *supervisor);   /* before the cgroups go */
 bool pressure_killed(struct supervisor *supervisor); /* did the OOM killer strike just now? */
 void pressure_tick(struct supervisor *supervisor, uint64_t now);

@@ -35,8 +35,12 @@ int config_tell_problems(struct call *call, const char *name, const struct auber
 		complain_error(&error);
 		return -1;
 	}
-	for (size_t i = 0; i < count; i++)
-		note("%s/%s/guest.ini:%u: %s", auberge_state_dir(call->auberge), name, problems[i].line, problems[i].text);
+	for (size_t i = 0; i < count; i++) {
+		if (problems[i].line)
+			note("%s/%s/guest.ini:%u: %s", auberge_state_dir(call->auberge), name, problems[i].line, problems[i].text);
+		else
+			note("%s/%s/guest.ini: %s", auberge_state_dir(call->auberge), name, problems[i].text);
+	}
 	free(problems);
 	return (int)count;
 }
