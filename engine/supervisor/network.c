@@ -139,17 +139,18 @@ static void fill_addresses(const struct network_guest *guest, const struct ledge
 	}
 }
 
-static void fill_note(const struct place *place, struct auberge_port *port)
+static void fill_note(const struct joining *joining, const struct place *place, struct auberge_port *port)
 {
 	if (place->owner.orphan)
 		snprintf(port->note, sizeof port->note, "orphan%s%s", port->guest[0] ? " of " : "", port->guest);
 	else if (place->owner.foreign)
-		snprintf(port->note, sizeof port->note, "another set's");
+		snprintf(port->note, sizeof port->note, "%s",
+		         joining->auberge->set_id[0] ? "another set's" : "a guest's: whose is not told");
 	else if (place->owner.stranger)
 		snprintf(port->note, sizeof port->note, "not ours");
 }
 
-static void fill_port(const struct place *place, struct auberge_port *port)
+static void fill_port(const struct joining *joining, const struct place *place, struct auberge_port *port)
 {
 	const struct network_link *link = place->link;
 	const struct network_owner *owner = &place->owner;
@@ -174,7 +175,7 @@ static void fill_port(const struct place *place, struct auberge_port *port)
 		clean(port->interface, sizeof port->interface, owner->link->guest_name);
 	if (owner->link && owner->guest->live)
 		fill_addresses(owner->guest, owner->link, port);
-	fill_note(place, port);
+	fill_note(joining, place, port);
 }
 
 /* Both arrays stand behind the struct; all three are of at most max_align_t's alignment, and so are their sizes here. */
@@ -206,7 +207,7 @@ static struct auberge_network *fill(const struct joining *joining)
 		struct auberge_port *port = &network->ports[i];
 		struct auberge_bridge *bridge;
 
-		fill_port(&joining->ports[i], port);
+		fill_port(joining, &joining->ports[i], port);
 		port->bridge = SIZE_MAX;
 		if (!joining->ports[i].bridge)
 			continue;

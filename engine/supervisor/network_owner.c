@@ -41,7 +41,7 @@ static bool tag_is_ours(const struct auberge *auberge, const char *alias, const 
 	char set_id[SET_ID_SIZE];
 
 	*foreign = false;
-	if (!network_alias_split(alias, set_id, name) || auberge->set_id[0] == '\0') /* ours cannot be told */
+	if (!network_alias_split(alias, set_id, name))
 		return false;
 	*foreign = strcmp(set_id, auberge->set_id) != 0;
 	return !*foreign;

@@ -319,7 +319,8 @@ Test(net, without_bridges_and_without_root)
 		cr_expect_eq(sh("setpriv --reuid 65534 --clear-groups %s net --json", path ? path : "./auberge"), 0, "%s", got.errors);
 		document = json_loads(got.output, 0, &error);
 		cr_assert_not_null(document);
-		cr_expect_str_eq(text(port("br0", "v-web"), "note"), "another set's", "whose set-id nobody may read");
+		cr_expect_str_eq(text(port("br0", "v-web"), "note"), "a guest's: whose is not told",
+		                 "its set-id can be read by nobody");
 	}
 	cr_assert_eq(au("stop web"), 0, "%s", got.errors);
 	cr_assert_eq(unshare(CLONE_NEWNET), 0);
