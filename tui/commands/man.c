@@ -157,6 +157,29 @@ static void put_keys(const char *heading, const struct key_row *(*table)(size_t 
 	}
 }
 
+/* The screens in the order of the man page. */
+static const struct {
+	const char *heading;
+	const struct key_row *(*keys)(size_t *count);
+} key_tables[] = {
+	{"KEYS OF THE DASHBOARD", dashboard_keys},
+	{"KEYS OF THE GUEST SCREEN", guest_keys},
+	{"KEYS OF THE PROCESSES", processes_keys},
+	{"KEYS OF THE EVENTS", events_keys},
+	{"KEYS OF THE BRIDGES", bridges_keys},
+	{"KEYS OF THE STOP SCREEN", stop_keys},
+	{"KEYS OF THE ACTS SCREEN", bulk_keys},
+	{"KEYS OF A NEW GUEST", create_keys},
+	{"KEYS OF THE CONFIG EDITOR", edit_keys},
+	{"KEYS BEFORE A CONFIG IS SAVED", edit_confirm_keys},
+	{"KEYS WHEN SOMEONE ELSE HAS SAVED MEANWHILE", edit_conflict_keys},
+	{"KEYS OF THE EARLIER CONFIGS", edit_versions_keys},
+	{"KEYS OF THE SETTINGS", settings_keys},
+	{"KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys},
+	{"KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys},
+	{"KEYS OF THE HELP", help_keys},
+};
+
 static void put_program(const struct page *page)
 {
 	size_t count, statuses_count;
@@ -170,21 +193,8 @@ static void put_program(const struct page *page)
 	printf(".SH VERBS\n");
 	for (size_t i = 0; i < count; i++)
 		put_command(table[i]);
-	put_keys("KEYS OF THE DASHBOARD", dashboard_keys);
-	put_keys("KEYS OF THE GUEST SCREEN", guest_keys);
-	put_keys("KEYS OF THE PROCESSES", processes_keys);
-	put_keys("KEYS OF THE EVENTS", events_keys);
-	put_keys("KEYS OF THE STOP SCREEN", stop_keys);
-	put_keys("KEYS OF THE ACTS SCREEN", bulk_keys);
-	put_keys("KEYS OF THE SCREEN THAT MAKES A GUEST", create_keys);
-	put_keys("KEYS OF THE CONFIG EDITOR", edit_keys);
-	put_keys("KEYS BEFORE A CONFIG IS SAVED", edit_confirm_keys);
-	put_keys("KEYS ON SOMEONE ELSE'S EDIT", edit_conflict_keys);
-	put_keys("KEYS OF THE VERSIONS OF A CONFIG", edit_versions_keys);
-	put_keys("KEYS OF A CONSOLE, EACH BEHIND THE PREFIX", console_keys);
-	put_keys("KEYS OF A CONSOLE WHILE LOOKING BACK", console_scroll_keys);
-	put_keys("KEYS OF THE BRIDGES", bridges_keys);
-	put_keys("KEYS OF THE SETTINGS", settings_keys);
+	for (size_t i = 0; i < sizeof key_tables / sizeof key_tables[0]; i++)
+		put_keys(key_tables[i].heading, key_tables[i].keys);
 	printf(".SH THEMES\n");
 	put_paragraphs(themes_text);
 	printf(".SH EXIT STATUS\n");
