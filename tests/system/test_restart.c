@@ -186,7 +186,7 @@ Test(restart, while_it_waits_it_is_shown_and_may_be_stopped_started_and_not_dest
 	cr_expect_not(guest.running);
 	cr_expect_eq(guest.restarts, 3u);
 	cr_expect_gt(guest.restart_seconds, 0);
-	expect_waiting("wait", "top --count 1 --interval 1s", 0, "exit 7 again ");
+	expect_waiting("wait", "top --count 1 --interval 1s", 0, "loop exit 7");
 	expect_waiting("wait", "top --count 1 --interval 1s --json", 0, "\"loop\"");
 	expect_waiting("wait", "show wait", 0, "on-failure, ");
 	expect_waiting("wait", "show wait --json", 0, "\"policy\": \"on-failure\"");
