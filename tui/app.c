@@ -322,7 +322,8 @@ static void turn(struct loop *loop)
 	wait[0] = (struct pollfd){.fd = output->fd, .events = (short)(output_pending(output) ? POLLIN | POLLOUT : POLLIN)};
 	wait[1] = (struct pollfd){.fd = app->signals, .events = POLLIN};
 	wait[2] = (struct pollfd){.fd = app->source->answer_fd, .events = POLLIN};
-	wait[3] = (struct pollfd){.fd = app->source->apart ? app->source->round_fd : -1, .events = POLLIN};
+	/* Only then is it read: one that hung up would make every poll return at once. */
+	wait[3] = (struct pollfd){.fd = app->source->apart && app->reading ? app->source->round_fd : -1, .events = POLLIN};
 	for (size_t i = 0; i < app->jobs_count; i++)
 		if (app->jobs[i].job)
 			wait[count++] = (struct pollfd){.fd = app->source->act_fd(app->jobs[i].job), .events = POLLIN};

@@ -122,7 +122,8 @@ static void make_counters(struct auberge_counters *counters, const struct fixed_
 
 	*counters = (struct auberge_counters){
 		.have = AUBERGE_HAVE_CPU | AUBERGE_HAVE_MEMORY | AUBERGE_HAVE_CACHE | AUBERGE_HAVE_LIMIT |
-	                AUBERGE_HAVE_STALL | AUBERGE_HAVE_IO | AUBERGE_HAVE_PROCESSES | AUBERGE_HAVE_OOM,
+	                AUBERGE_HAVE_STALL | AUBERGE_HAVE_IO | AUBERGE_HAVE_PROCESSES | AUBERGE_HAVE_OOM |
+	                (second && from->oom_kills > 0 ? AUBERGE_HAVE_OOM_KNOWN : 0u),
 		.time_usec = START_USEC + (uint64_t)(seconds * 1000000),
 		.cpu_usec = (uint64_t)(seconds * from->cpu_percent * 10000),
 		.memory_bytes = (uint64_t)(from->memory_gib * GIB),
@@ -134,6 +135,7 @@ static void make_counters(struct auberge_counters *counters, const struct fixed_
 		.processes = 41,
 		.processes_limit = AUBERGE_UNLIMITED,
 		.oom_kills = second ? from->oom_kills : 0,
+		.oom_seconds = second && from->oom_kills > 0 ? 1700000000 - 600 : 0,
 	};
 }
 

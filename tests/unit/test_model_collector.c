@@ -211,6 +211,7 @@ Test(model_collector, one_says_nonsense)
 
 Test(model_collector, one_that_was_never_read_has_a_row)
 {
+	struct model_clock clock;
 	struct auberge_error error;
 
 	plan.what = HANG_IN_LIST;
@@ -221,6 +222,13 @@ Test(model_collector, one_that_was_never_read_has_a_row)
 	cr_assert_eq(model.rows_count, 5);
 	cr_assert_str_eq(model_state_word(model.rows[2]), "running?");
 	cr_assert(model.rows[2]->stale);
+	cr_assert_str_eq(model.rows[2]->why, "reading hangs");
+	cr_assert_str_eq(model.rows[2]->guest.problem, "");
+	cr_assert_eq(model.lost, 0);
+	clock = model_clock_now();
+	clock.monotonic_usec += 5000000;
+	model_mark_stale(&model, &clock, 6000000);
+	cr_assert_geq(model.rows[2]->stale_seconds, 5, "%u", model.rows[2]->stale_seconds);
 }
 
 Test(model_collector, ages_go_on_untold)

@@ -23,6 +23,8 @@ static struct model_row web3(void)
 	counters.memory_bytes = counters.memory_limit_bytes = UINT64_C(1) << 30;
 	counters.memory_stall_percent = 31;
 	counters.oom_kills = 2;
+	counters.have |= AUBERGE_HAVE_OOM_KNOWN;
+	counters.oom_seconds = fixture_clock.wall_seconds - 60;
 	model_update_counters(&row, &counters, &fixture_clock);
 	counters.time_usec += 1000000;
 	counters.cpu_usec += 881000;

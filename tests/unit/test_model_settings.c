@@ -115,3 +115,15 @@ Test(model_settings, writing_makes_the_directories)
 	cr_assert_eq(settings_write(&settings, file, message, sizeof message), -1);
 	cr_assert(strstr(message, "cannot write /proc/no/a.ini: "), "%s", message);
 }
+
+/* What cannot be read is not taken for empty. */
+Test(model_settings, a_file_that_cannot_be_read_is_not_written)
+{
+	struct settings settings = {0};
+
+	cr_assert_lt(settings_read(&settings, directory, message, sizeof message), 0);
+	cr_expect_not_null(strstr(message, "Is a directory"), "%s", message);
+	cr_assert_lt(settings_write(&settings, directory, message, sizeof message), 0);
+	cr_expect_not_null(strstr(message, "cannot write"), "%s", message);
+	cr_expect_not_null(strstr(message, "Is a directory"), "%s", message);
+}

@@ -156,7 +156,12 @@ Test(model_triage, memory_at_its_limit)
 	patient.counters.shared_bytes = (uint64_t)(600 * MIB);
 	pass(&patient, 2);
 	look(&patient);
-	expect_accused(&patient, "memory", MODEL_BAD, "memory 107%", "not page cache", "memory.usage_in_bytes memory.stat");
+	expect_accused(&patient, "memory", MODEL_BAD, "memory 100%", "not page cache", "memory.usage_in_bytes memory.stat");
+	/* its kinds were read long ago, what it uses just now */
+	patient.counters.memory_bytes = (uint64_t)(300 * MIB);
+	pass(&patient, 2);
+	look(&patient);
+	expect_healthy(&patient, "an old memory.stat");
 }
 
 Test(model_triage, stalls_do_not_flicker)
@@ -210,6 +215,8 @@ Test(model_triage, oom_kills_fade)
 	int64_t killed = patient.clock.wall_seconds;
 
 	patient.counters.oom_kills = 2;
+	look(&patient);
+	expect_accused(&patient, "oom", MODEL_WARN, "2 OOM kills", "since its start", "memory.events");
 	patient.counters.have |= AUBERGE_HAVE_OOM_KNOWN;
 	patient.counters.oom_seconds = killed;
 	snprintf(patient.counters.oom_victim, sizeof patient.counters.oom_victim, "php-fpm");
@@ -253,6 +260,25 @@ Test(model_triage, throttled_by_its_quota)
 	expect_accused(&patient, "cpu", MODEL_WARN, "cpu stall 40%", "its limit does not give more", "cpu.pressure");
 	cr_expect_eq(patient.row.flags, 1u << MODEL_FLAG_THROTTLED | 1u << MODEL_FLAG_CPU);
 	cr_expect_str_eq(patient.row.why, "throttled 75%");
+	/* a limit of more than nine processors is said as it is */
+	patient.counters.cpu_quota_thousandths = 12500;
+	look(&patient);
+	cr_expect_not_null(strstr(accusation(&patient, "throttled")->sentence, "limits.cpus is 12.5"));
+	patient.counters.cpu_quota_thousandths = 100000;
+	look(&patient);
+	cr_expect_not_null(strstr(accusation(&patient, "throttled")->sentence, "limits.cpus is 100"));
+	patient.counters.cpu_quota_thousandths = 1250;
+	look(&patient);
+	cr_expect_not_null(strstr(accusation(&patient, "throttled")->sentence, "limits.cpus is 1.25"));
+	/* it ran in one period, and was held back in that for a moment */
+	patient = healthy();
+	patient.counters.cpu_quota_thousandths = 100;
+	patient.counters.periods += 1;
+	patient.counters.throttled_periods += 1;
+	patient.counters.throttled_usec += SECOND / 20;
+	pass(&patient, 2);
+	look(&patient);
+	expect_healthy(&patient, "nearly idle");
 	/* read more seldom than the rest: the rate is that of its own readings */
 	patient = healthy();
 	patient.counters.throttled_time_usec = patient.counters.time_usec;
@@ -399,6 +425,10 @@ Test(model_triage, estimates_without_pressure_figures)
 	pass(&patient, 2);
 	look(&patient);
 	expect_accused(&patient, "io", MODEL_BAD, "io waits", "waited 100% of the time for IO", "/proc/PID/stat");
+	patient.counters.delay_usec += 8 * SECOND; /* four at once */
+	pass(&patient, 2);
+	look(&patient);
+	expect_accused(&patient, "io", MODEL_BAD, "io waits", "waited 100% of the time for IO", "/proc/PID/stat");
 }
 
 Test(model_triage, the_strongest_comes_first)
@@ -408,6 +438,8 @@ Test(model_triage, the_strongest_comes_first)
 	patient.counters.io_stall_percent = 20;
 	patient.counters.memory_stall_percent = 31;
 	patient.counters.oom_kills = 1;
+	patient.counters.have |= AUBERGE_HAVE_OOM_KNOWN;
+	patient.counters.oom_seconds = patient.clock.wall_seconds;
 	pass(&patient, 2);
 	look(&patient);
 	cr_expect_str_eq(patient.findings[0].kind, "oom");
@@ -461,6 +493,26 @@ Test(model_triage, trouble_is_ordered_by_the_same_rules)
 	look(&waits);
 	cr_expect_lt(model_order_compare(&order, &full.row, &waits.row), 0);
 	cr_expect_lt(model_order_compare(&order, &waits.row, &busy.row), 0);
+}
+
+Test(model_triage, one_that_cannot_be_read)
+{
+	struct patient patient = healthy();
+	char verdict[320];
+
+	patient.row.unread = true;
+	model_verdict(&patient.row, &patient.clock);
+	patient.count = model_findings(&patient.row, &patient.clock, patient.findings, MODEL_FINDINGS_MAX);
+	expect_accused(&patient, "unread", MODEL_BAD, "reading hangs", "reading its figures hangs in the kernel", "reader");
+	model_verdict_sentence(&patient.row, &patient.clock, verdict, sizeof verdict);
+	cr_expect_eq(strncmp(verdict, "not read: ", 10), 0, "%s", verdict);
+	patient.counters.anonymous_bytes = (uint64_t)(950 * MIB);
+	patient.counters.memory_bytes = (uint64_t)(1000 * MIB);
+	patient.row.unread = false;
+	pass(&patient, 2);
+	look(&patient);
+	model_verdict_sentence(&patient.row, &patient.clock, verdict, sizeof verdict);
+	cr_expect_eq(strncmp(verdict, "nearly at its memory limit: ", 28), 0, "%s", verdict);
 }
 
 /* --- rings --- */
@@ -517,6 +569,12 @@ Test(model_triage, rings_have_gaps_and_outlive_a_restart)
 	cr_expect_float_eq(parts[(now + MODEL_HISTORY - 5) % MODEL_HISTORY], 0.5, 1e-4);
 	for (size_t back = 1; back < 5; back++)
 		cr_expect_lt(parts[(now + MODEL_HISTORY - back) % MODEL_HISTORY], 0, "%zu back: nothing was seen", back);
+	/* it stopped: its graph goes on with the clock */
+	pass(&patient, 30);
+	model_mark_stale(&model, &patient.clock, 6000000);
+	model_history(row, MODEL_SERIES_STALL, parts, MODEL_HISTORY, &now);
+	cr_expect_eq(now, (size_t)(patient.clock.monotonic_usec / 10000000 % MODEL_HISTORY));
+	cr_expect_float_eq(parts[(now + MODEL_HISTORY - 8) % MODEL_HISTORY], 0.5, 1e-4);
 	pass(&patient, 100000);
 	model_update_counters(row, &patient.counters, &patient.clock);
 	model_history(row, MODEL_SERIES_STALL, parts, MODEL_HISTORY, &now);

@@ -129,6 +129,53 @@ Test(screens_answers, one_that_hangs_is_told_and_the_others_go_on)
 	cr_assert_eq(source.answers[TOPIC_PROCESSES].error.code, AUBERGE_OK);
 }
 
+Test(screens_answers, one_that_hung_is_not_asked_for_again_at_once)
+{
+	answers_ask(answers, &source, TOPIC_EVENTS, "stuck");
+	cr_assert_neq(await(TOPIC_EVENTS)->error.code, AUBERGE_OK);
+	/* what says nothing of it does not make it well */
+	answers_ask(answers, &source, TOPIC_EVENTS, "web");
+	cr_assert_eq(await(TOPIC_EVENTS)->error.code, AUBERGE_OK);
+	answers_ask(answers, &source, TOPIC_EVENTS, "stuck");
+	cr_assert_not(source.answers[TOPIC_EVENTS].pending);
+	cr_assert_not_null(strstr(source.answers[TOPIC_EVENTS].error.text, "reading stuck hung: it is tried again in "), "%s",
+	                   source.answers[TOPIC_EVENTS].error.text);
+	cr_assert_null(source.answers[TOPIC_EVENTS].items);
+	/* a question of another kind is asked */
+	answers_ask(answers, &source, TOPIC_PROCESSES, "stuck");
+	cr_assert(source.answers[TOPIC_PROCESSES].pending);
+	cr_assert_neq(await(TOPIC_PROCESSES)->error.code, AUBERGE_OK);
+	answers_ask(answers, &source, TOPIC_PROCESSES, "");
+	cr_assert_eq(await(TOPIC_PROCESSES)->count, 2);
+}
+
+Test(screens_answers, what_is_left_out)
+{
+	struct helper helper = {0};
+	int64_t seconds;
+
+	cr_assert(helper_leave_out(&helper, "web", 1, "hung", 1000));
+	cr_assert(helper_leave_out(&helper, "db", 3, "hung", 1000));
+	cr_assert(helper_is_left_out(&helper, helper_find_left_out(&helper, "web"), 1000, &seconds));
+	cr_assert_eq(seconds, 10);
+	cr_assert_not(helper_is_left_out(&helper, helper_find_left_out(&helper, "web"), 11000, &seconds));
+	helper_done(&helper, 1, NULL);
+	cr_assert_eq(helper.left_out_count, 2, "not tried");
+	helper.left_out[0].tried = helper.left_out[1].tried = true;
+	helper_done(&helper, 1, "mail");
+	cr_assert_eq(helper.left_out_count, 2, "something else was read");
+	helper_done(&helper, 1, NULL);
+	cr_assert_eq(helper.left_out_count, 1, "well, and the other in one of two ways");
+	cr_assert_str_eq(helper.left_out[0].name, "db");
+	cr_assert_eq(helper.left_out[0].what, 2);
+	/* while the one that hung is there, no second one hangs */
+	helper.graves_count = 1;
+	helper.graves[0].pid = getpid();
+	snprintf(helper.graves[0].name, sizeof helper.graves[0].name, "db");
+	cr_assert(helper_is_left_out(&helper, &helper.left_out[0], 1000000, &seconds));
+	cr_assert_eq(seconds, 0);
+}
+
 Test(screens_answers, one_that_crashes_or_lies)
 {
 	answers_ask(answers, &source, TOPIC_EVENTS, "crash");

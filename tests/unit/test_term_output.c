@@ -83,6 +83,19 @@ Test(term_output, figures_wait_and_keys_do_not, .init = begin, .fini = end)
 	cr_assert(!output_take_lost(&output));
 }
 
+Test(term_output, a_large_frame_that_is_alone_is_taken, .init = begin, .fini = end)
+{
+	static char got[8 * OUTPUT_LIMIT];
+
+	frame('a', 6 * OUTPUT_LIMIT);
+	cr_assert_not(output.lost);
+	cr_assert_eq(drain(got, sizeof got), 6 * OUTPUT_LIMIT);
+	cr_assert_null(output.queue, "it is given back");
+	frame('b', 6000);
+	cr_assert_eq(drain(got, sizeof got), 6000);
+	cr_assert_eq(got[0], 'b');
+}
+
 Test(term_output, overflow_drops_whole_frames, .init = begin, .fini = end)
 {
 	static char got[2 * OUTPUT_LIMIT];

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct theme theme;
 static char message[256];
@@ -179,6 +181,41 @@ Test(term_theme, cvd_is_told_apart_without_red_or_green)
 			cr_expect_gt(hypot(hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]), 80, "%s and %s, kind %d",
 			             theme_role_name(pairs[i][0]), theme_role_name(pairs[i][1]), kind);
 		}
+}
+
+Test(term_theme, what_only_looks_like_a_colour)
+{
+	static const char *const wrong[] = {"#-00001", "#+00001", "#0x0001", "# 0000a", "+12", "256", "99999999999999999999"};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		char text[64];
+
+		snprintf(text, sizeof text, "[roles]\ncrit = %s\n", wrong[i]);
+		cr_expect_lt(theme_parse(&theme, "FILE", text, message, sizeof message), 0, "%s", wrong[i]);
+	}
+}
+
+Test(term_theme, a_file_that_cannot_be_read)
+{
+	char directory[] = "/tmp/theme-XXXXXX", path[64];
+	FILE *file;
+
+	cr_assert_not_null(mkdtemp(directory));
+	setenv("AUBERGE_THEMES", directory, 1);
+	snprintf(path, sizeof path, "%s/broken.ini", directory);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	cr_expect_lt(theme_load(&theme, "broken", message, sizeof message), 0);
+	cr_expect_not_null(strstr(message, "broken.ini: Is a directory"), "%s", message);
+	rmdir(path);
+	file = fopen(path, "w");
+	for (int i = 0; i < 20000; i++)
+		fputs("# so\n", file);
+	fclose(file);
+	cr_expect_lt(theme_load(&theme, "broken", message, sizeof message), 0);
+	cr_expect_not_null(strstr(message, "broken.ini: File too large"), "%s", message);
+	unlink(path);
+	rmdir(directory);
+	unsetenv("AUBERGE_THEMES");
 }
 
 Test(term_theme, names_are_sorted_and_once)

@@ -10,6 +10,7 @@
 #define CHECK_MS 250
 #define AGAIN_FIRST_MS 1000 /* after a process that ended by itself; doubled each time */
 #define AGAIN_LAST_MS 60000
+#define COUNTED 1u /* helper_left_out.what: all that a round reads of a guest */
 
 struct collector {
 	struct model *model;
@@ -106,16 +107,16 @@ static void add_unknown(struct collector *collector, const char *name, const str
 	for (size_t i = 0; i < model->rows_count; i++)
 		guests[i] = model->rows[i]->guest;
 	unknown = &guests[model->rows_count];
-	*unknown = (struct auberge_guest){.state = AUBERGE_RUNNING, .supervision = AUBERGE_SUPERVISION_LOST,
+	*unknown = (struct auberge_guest){.state = AUBERGE_RUNNING, .supervision = AUBERGE_SUPERVISION_NONE,
 	                                  .uptime_seconds = -1, .last_end.status = -1};
 	memcpy(unknown->name, name, strnlen(name, AUBERGE_NAME_MAX));
-	snprintf(unknown->problem, sizeof unknown->problem, "%.63s: reading its state hangs in the kernel", name);
 	model_update_guests(model, guests, model->rows_count + 1, clock);
 	free(guests);
 }
 
 static void mark_unread(struct collector *collector, const char *name)
 {
+	const struct helper_left_out *left = helper_find_left_out(&collector->helper, name);
 	struct model_clock clock = model_clock_now();
 	struct model_row *row;
 
@@ -127,9 +128,10 @@ static void mark_unread(struct collector *collector, const char *name)
 	row = model_find(collector->model, name);
 	if (!row)
 		return;
-	row->unread = row->stale = true;
-	row->stale_seconds = row->now.time_usec > 0 ?
-	                     (unsigned)((clock.monotonic_usec - row->now.time_usec) / 1000000) : LIMIT_MS / 1000;
+	row->unread = true;
+	row->unread_usec = left ? (uint64_t)left->since_ms * 1000 : clock.monotonic_usec;
+	model_row_mark_stale(row, &clock, UINT64_MAX / 2);
+	model_verdict(row, &clock);
 }
 
 static void say_left_out(struct collector *collector, const char *name, const char *how)
@@ -153,7 +155,7 @@ static void replace(struct collector *collector, const char *how, int64_t wait_m
 	helper_at(&collector->helper, name, sizeof name);
 	helper_end(&collector->helper);
 	again = helper_find_left_out(&collector->helper, name) != NULL;
-	if (name[0] && helper_leave_out(&collector->helper, name, now_ms)) {
+	if (name[0] && helper_leave_out(&collector->helper, name, COUNTED, how, now_ms)) {
 		mark_unread(collector, name);
 		collector->news = true;
 		if (!again) /* said once */
@@ -205,7 +207,7 @@ void collector_begin(struct collector *collector, int64_t now_ms)
 		if (model->rows[i]->asked)
 			length += (size_t)sprintf(names + length, "?%s", model->rows[i]->guest.name) + 1;
 	if (names && collector->helper.pid > 0)
-		helper_request(&collector->helper, MESSAGE_ROUND, names, length, now_ms); /* one that fails is seen to have ended */
+		helper_request(&collector->helper, COUNTED, MESSAGE_ROUND, names, length, now_ms); /* one that fails is seen to have ended */
 	free(names);
 }
 
@@ -324,14 +326,18 @@ static int apply(struct collector *collector, const struct message *message)
 /* What was tried again and did not hang is read as before. */
 static void complete(struct collector *collector)
 {
+	struct model_clock clock = model_clock_now();
+
 	for (size_t i = 0; i < collector->model->rows_count; i++) {
 		struct model_row *row = collector->model->rows[i];
 		const struct helper_left_out *left = row->unread ? helper_find_left_out(&collector->helper, row->guest.name) : NULL;
 
-		if (row->unread && (!left || left->tried))
-			row->unread = false;
+		if (!row->unread || (left && !left->tried))
+			continue;
+		row->unread = false;
+		model_verdict(row, &clock);
 	}
-	helper_done(&collector->helper);
+	helper_done(&collector->helper, COUNTED, NULL);
 	collector->asked = false;
 	collector->again_ms = AGAIN_FIRST_MS;
 }

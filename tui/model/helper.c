@@ -97,7 +97,7 @@ static void bury(struct helper *helper)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < helper->graves_count; i++)
-		if (waitpid(helper->graves[i], NULL, WNOHANG) == 0)
+		if (waitpid(helper->graves[i].pid, NULL, WNOHANG) == 0)
 			helper->graves[kept++] = helper->graves[i];
 	helper->graves_count = kept;
 }
@@ -146,8 +146,10 @@ void helper_end(struct helper *helper)
 	if (helper->pid == 0)
 		return;
 	kill(helper->pid, SIGKILL);
-	if (waitpid(helper->pid, NULL, WNOHANG) == 0 && helper->graves_count < HELPER_GRAVES_MAX)
-		helper->graves[helper->graves_count++] = helper->pid;
+	if (waitpid(helper->pid, NULL, WNOHANG) == 0 && helper->graves_count < HELPER_GRAVES_MAX) {
+		helper->graves[helper->graves_count].pid = helper->pid;
+		helper_at(helper, helper->graves[helper->graves_count++].name, HELPER_NAME_SIZE);
+	}
 	close(helper->fd);
 	munmap(helper->page, sizeof *helper->page);
 	message_reader_free(&helper->reader);
@@ -160,7 +162,7 @@ void helper_close(struct helper *helper)
 {
 	helper_end(helper);
 	for (size_t i = 0; i < helper->graves_count; i++) {
-		struct pollfd wait = {.fd = (int)syscall(SYS_pidfd_open, helper->graves[i], 0u), .events = POLLIN};
+		struct pollfd wait = {.fd = (int)syscall(SYS_pidfd_open, helper->graves[i].pid, 0u), .events = POLLIN};
 
 		if (wait.fd < 0)
 			continue;
@@ -172,7 +174,8 @@ void helper_close(struct helper *helper)
 
 /* --- talking */
 
-int helper_request(struct helper *helper, enum message_kind kind, const void *first, size_t first_length, int64_t now_ms)
+int helper_request(struct helper *helper, unsigned what, enum message_kind kind, const void *first, size_t first_length,
+                   int64_t now_ms)
 {
 	char names[HELPER_LEFT_OUT_MAX * (HELPER_NAME_SIZE + 1)], *out;
 	size_t length = 0, whole;
@@ -180,11 +183,14 @@ int helper_request(struct helper *helper, enum message_kind kind, const void *fi
 
 	if (helper->pid == 0)
 		return -1;
+	bury(helper);
 	for (size_t i = 0; i < helper->left_out_count; i++) {
 		struct helper_left_out *left = &helper->left_out[i];
 
-		left->tried = now_ms >= left->again_ms;
-		if (!left->tried)
+		bool wait = helper_is_left_out(helper, left, now_ms, NULL);
+
+		left->tried = left->what & what && !wait;
+		if (left->what & what && wait)
 			length += (size_t)snprintf(names + length, sizeof names - length, "-%s", left->name) + 1;
 	}
 	out = malloc(first_length + length + 8);
@@ -270,7 +276,19 @@ const struct helper_left_out *helper_find_left_out(const struct helper *helper, 
 	return NULL;
 }
 
-bool helper_leave_out(struct helper *helper, const char *name, int64_t now_ms)
+bool helper_is_left_out(const struct helper *helper, const struct helper_left_out *left, int64_t now_ms, int64_t *seconds)
+{
+	int64_t wait_ms = left->again_ms - now_ms;
+
+	if (seconds)
+		*seconds = wait_ms > 0 ? (wait_ms + 999) / 1000 : 0;
+	for (size_t i = 0; i < helper->graves_count && wait_ms <= 0; i++)
+		if (strcmp(helper->graves[i].name, left->name) == 0)
+			return true; /* it hangs still */
+	return wait_ms > 0;
+}
+
+bool helper_leave_out(struct helper *helper, const char *name, unsigned what, const char *how, int64_t now_ms)
 {
 	struct helper_left_out *left = (struct helper_left_out *)(uintptr_t)helper_find_left_out(helper, name);
 
@@ -283,18 +301,25 @@ bool helper_leave_out(struct helper *helper, const char *name, int64_t now_ms)
 	} else {
 		left->after_ms = left->after_ms * 2 < AGAIN_LAST_MS ? left->after_ms * 2 : AGAIN_LAST_MS;
 	}
+	left->what |= what;
+	left->how = how;
 	left->again_ms = now_ms + left->after_ms;
 	left->tried = false;
 	return true;
 }
 
-void helper_done(struct helper *helper)
+void helper_done(struct helper *helper, unsigned what, const char *name)
 {
 	size_t kept = 0;
 
 	helper->asked = false;
-	for (size_t i = 0; i < helper->left_out_count; i++)
-		if (!helper->left_out[i].tried)
-			helper->left_out[kept++] = helper->left_out[i];
+	for (size_t i = 0; i < helper->left_out_count; i++) {
+		struct helper_left_out *left = &helper->left_out[i];
+
+		if (left->tried && (!name || strcmp(left->name, name) == 0))
+			left->what &= ~what;
+		if (left->what)
+			helper->left_out[kept++] = *left;
+	}
 	helper->left_out_count = kept;
 }

@@ -6,7 +6,8 @@
  * its own handle on the set of guests; it ends with its parent. In a page that both see it says what it is about to
  * read. One that makes no progress there is ended by its pid; if the kernel does not let it end (a read in state D), it
  * is left alone, and at most HELPER_GRAVES_MAX such ones are left before no further one is started. What it hung at is
- * left out by the next, and tried again later, each time after a longer while.
+ * left out by the next, and tried again later, each time after a longer while, but never while the one that hung at it
+ * is still there: each name leaves one such process at most.
  *
  * Owns: struct helper owns the process, its stream, the page, and the list of names left out. Invariants: the parent's
  * end never blocks; one request is under way at a time, so that sending one never meets a full buffer.
@@ -46,6 +47,8 @@ void helper_flush(struct helper_child *child);
 
 struct helper_left_out {
 	char name[HELPER_NAME_SIZE];
+	unsigned what;   /* bits of its owner's: in the reading of what it hung */
+	const char *how; /* "hung", or else what became of the process */
 	int64_t since_ms, again_ms, after_ms; /* when it hung first; when to try again; how long that is after this one */
 	bool tried; /* in the round under way */
 };
@@ -62,7 +65,10 @@ struct helper {
 	bool asked;         /* a request is under way */
 	uint32_t turn;      /* of the page, as seen last */
 	int64_t turn_ms, looked_ms;
-	pid_t graves[HELPER_GRAVES_MAX];
+	struct {
+		pid_t pid;
+		char name[HELPER_NAME_SIZE]; /* what it was at */
+	} graves[HELPER_GRAVES_MAX];
 	size_t graves_count;
 	struct helper_left_out left_out[HELPER_LEFT_OUT_MAX];
 	size_t left_out_count;
@@ -72,8 +78,9 @@ enum helper_health { HELPER_WELL, HELPER_HANGS, HELPER_ENDED };
 
 /* The members above `pid` are set, all else 0. 0, or -1 with error filled. */
 int helper_start(struct helper *helper, struct auberge_error *error);
-/* Names that are left out now are added behind `first`. 0, or -1: it takes nothing any more. */
-int helper_request(struct helper *helper, enum message_kind kind, const void *first, size_t first_length, int64_t now_ms);
+/* Names that are left out of such a reading now are added behind `first`. 0, or -1: it takes nothing any more. */
+int helper_request(struct helper *helper, unsigned what, enum message_kind kind, const void *first, size_t first_length,
+                   int64_t now_ms);
 /* 1: *message filled; 0: nothing now; -1: it ended, or says what is no message. */
 int helper_next(struct helper *helper, struct message *message);
 /* To be called several times a second while a request is under way. */
@@ -85,10 +92,12 @@ void helper_end(struct helper *helper);
 /* The same for good; waits a moment for it to be gone. */
 void helper_close(struct helper *helper);
 
-/* Leaves this out from now on. False: too many are. */
-bool helper_leave_out(struct helper *helper, const char *name, int64_t now_ms);
+/* Leaves this out from now on. how: a literal. False: too many are. */
+bool helper_leave_out(struct helper *helper, const char *name, unsigned what, const char *how, int64_t now_ms);
 const struct helper_left_out *helper_find_left_out(const struct helper *helper, const char *name);
-/* The request is done: what was tried again in it is well. */
-void helper_done(struct helper *helper);
+/* Whether this one is not to be asked for now; the seconds until it is, 0: when what hung at it is gone. */
+bool helper_is_left_out(const struct helper *helper, const struct helper_left_out *left, int64_t now_ms, int64_t *seconds);
+/* The request is done, and read `what` of that name (NULL: of all): what was tried again in it is well. */
+void helper_done(struct helper *helper, unsigned what, const char *name);
 
 #endif

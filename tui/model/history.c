@@ -65,6 +65,14 @@ void model_history_add(struct model_row *row, const struct model_clock *clock)
 	}
 }
 
+void model_history_pass(struct model_row *row, const struct model_clock *clock)
+{
+	uint64_t slot = clock->monotonic_usec / SLOT_USEC;
+
+	if (row->ring.begun && slot > row->ring.slot)
+		move_to(&row->ring, slot);
+}
+
 static float full(const struct model_row *row, enum model_series series, const float *values, size_t count)
 {
 	const struct auberge_counters *now = &row->now;

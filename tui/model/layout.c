@@ -163,9 +163,11 @@ static const struct {
 	[AUBERGE_INCOMPLETE] = {"incompl.", "incompl.", 'i'},
 };
 
+/* Or not known at all: nothing was ever read of it. */
 static bool is_lost(const struct model_row *row)
 {
-	return row->guest.supervision == AUBERGE_SUPERVISION_LOST;
+	return row->guest.supervision == AUBERGE_SUPERVISION_LOST ||
+	       (row->unread && row->guest.state == AUBERGE_RUNNING && !row->guest.running);
 }
 
 const char *model_state_word(const struct model_row *row)

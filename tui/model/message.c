@@ -241,10 +241,12 @@ static bool check_port(struct auberge_port *port, size_t bridges)
 
 bool message_unpack_network(struct auberge_network *network, size_t length)
 {
-	size_t bridges = (size_t)(uintptr_t)network->bridges, ports = (size_t)(uintptr_t)network->ports;
+	size_t bridges, ports;
 
 	if (length < sizeof *network || network->size != length)
 		return false;
+	bridges = (size_t)(uintptr_t)network->bridges;
+	ports = (size_t)(uintptr_t)network->ports;
 	if (!is_inside(bridges, network->bridges_count, sizeof *network->bridges, _Alignof(struct auberge_bridge), length) ||
 	    !is_inside(ports, network->ports_count, sizeof *network->ports, _Alignof(struct auberge_port), length))
 		return false;

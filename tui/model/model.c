@@ -92,6 +92,7 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 	fresh.tagged = row->tagged;
 	fresh.visible = row->visible;
 	fresh.unread = fresh.stale = row->unread;
+	fresh.unread_usec = row->unread_usec;
 	fresh.meter = row->meter;
 	fresh.meter_pid = row->meter_pid;
 	fresh.asked = row->asked;
@@ -112,6 +113,8 @@ static void renew_row(struct model_row *row, const struct auberge_guest *guest, 
 		fresh.round = row->round;
 		if (guest->state == AUBERGE_STOPPING)
 			fresh.survivors = row->survivors;
+		model_verdict(&fresh, clock);
+	} else if (fresh.unread) {
 		model_verdict(&fresh, clock);
 	}
 	*row = fresh;
@@ -244,15 +247,22 @@ void model_update_host(struct model *model, const struct auberge_host *host)
 	model->host_cpu_percent = (double)busy * 100 / (double)total;
 }
 
+/* A row of which nothing was ever read is as old as its trouble. */
+void model_row_mark_stale(struct model_row *row, const struct model_clock *clock, uint64_t oldest_usec)
+{
+	uint64_t from = row->now.time_usec > 0 ? row->now.time_usec : row->unread ? row->unread_usec : 0;
+	bool old = row->now.have != 0 && row->now.time_usec + oldest_usec < clock->monotonic_usec;
+
+	row->stale = row->unread || (row->guest.running && old);
+	row->stale_seconds = row->stale && from > 0 && clock->monotonic_usec > from ?
+	                     (unsigned)((clock->monotonic_usec - from) / 1000000) : 0;
+}
+
 void model_mark_stale(struct model *model, const struct model_clock *clock, uint64_t oldest_usec)
 {
 	for (size_t i = 0; i < model->rows_count; i++) {
-		struct model_row *row = model->rows[i];
-		bool old = row->now.have != 0 && row->now.time_usec + oldest_usec < clock->monotonic_usec;
-
-		row->stale = row->unread || (row->guest.running && old);
-		row->stale_seconds = row->stale && row->now.time_usec > 0 && clock->monotonic_usec > row->now.time_usec ?
-		                     (unsigned)((clock->monotonic_usec - row->now.time_usec) / 1000000) : 0;
+		model_row_mark_stale(model->rows[i], clock, oldest_usec);
+		model_history_pass(model->rows[i], clock);
 	}
 }
 

@@ -92,6 +92,7 @@ struct model_row {
 	double blocked_part;                   /* of the last looks that found some process in state D, 0 to 1 */
 	bool stale;                /* its figures are too old: dimmed, with ~ */
 	bool unread;               /* reading it hangs: they are stale from the first second on */
+	uint64_t unread_usec;      /* since when it does */
 	unsigned stale_seconds;    /* how old they are */
 	bool tagged;               /* by the user; survives a refresh */
 	bool visible;              /* on screen now: memory.stat is read for these only */
@@ -255,6 +256,8 @@ const char *model_severity_word(enum model_level level); /* "bad" "warning" "ok"
 
 /* Takes the row's figures of now in; done by model_update_counters(). */
 void model_history_add(struct model_row *row, const struct model_clock *clock);
+/* Moves its now to that of the clock, whether it was read or not; done by model_mark_stale(). */
+void model_history_pass(struct model_row *row, const struct model_clock *clock);
 /*
  * The samples of a series as parts of full (0 to 1; a negative one: none there), at most room; the slot of the ring that
  * is written next goes to *now, so that a graph can sweep: sample i stands in slot i. Full is for the processor its limit
@@ -294,6 +297,7 @@ void model_update_some(struct model *model, const struct auberge_guest *guests, 
 void model_pass_time(struct model *model, const struct model_clock *clock);
 void model_update_host(struct model *model, const struct auberge_host *host);
 /* Marks rows of running guests whose figures are older than that, or of which reading hangs. */
+void model_row_mark_stale(struct model_row *row, const struct model_clock *clock, uint64_t oldest_usec);
 void model_mark_stale(struct model *model, const struct model_clock *clock, uint64_t oldest_usec);
 /* Filters and orders into shown[]; while held, rows keep their places and new ones come last. */
 void model_arrange(struct model *model, const struct model_clock *clock);

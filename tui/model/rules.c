@@ -16,6 +16,7 @@
 #define DAY (24 * HOUR)
 #define FAULTS_LEAST 5.0             /* per second: a packet now and then is lost everywhere */
 #define REFAULTS_MEGABYTES 1048576.0
+#define THROTTLED_LEAST 5.0          /* percent of one processor */
 #define STALLED_TOO 5.0              /* memory stall, percent, that makes refaults a trouble */
 
 /* --- how it ended, and what becomes of it --- */
@@ -94,6 +95,12 @@ MEASURE(restarting)
 	return yes(row->guest.restart_seconds != 0);
 }
 
+MEASURE(is_unread)
+{
+	NO_CLOCK;
+	return yes(row->unread);
+}
+
 MEASURE(is_lost)
 {
 	NO_CLOCK;
@@ -131,7 +138,7 @@ MEASURE(missing)
 
 /* --- memory --- */
 
-/* 2: within the hour, or it is not known when; 1: within the day, or the hour when it was in an earlier run. */
+/* 2: within the hour; 1: within the day, or it is not known when, or within the hour but in an earlier run. */
 MEASURE(oom_kills)
 {
 	bool known = row->now.have & AUBERGE_HAVE_OOM_KNOWN && row->now.oom_seconds > 0;
@@ -139,7 +146,7 @@ MEASURE(oom_kills)
 	int64_t age = clock->wall_seconds - row->now.oom_seconds;
 
 	if (!known)
-		return here ? 2 : (double)NAN;
+		return here ? 1 : (double)NAN;
 	if (age > (here ? DAY : HOUR))
 		return NAN;
 	return age > HOUR || !here ? 1 : 2;
@@ -154,10 +161,15 @@ double rule_memory_percent(const struct model_row *row)
 {
 	const struct auberge_counters *now = &row->now;
 	double percent = model_limit_percent(row);
+	uint64_t bytes;
 
 	if (isnan(percent) || !(now->have & AUBERGE_HAVE_MEMORY_KINDS))
 		return percent;
-	return (double)(now->anonymous_bytes + now->shared_bytes) * 100 / (double)now->memory_limit_bytes;
+	/* Of a guest off the screen the kinds are older than the sum: they may be of more than there is by now. */
+	bytes = now->anonymous_bytes + now->shared_bytes;
+	if (bytes > now->memory_bytes)
+		bytes = now->memory_bytes;
+	return (double)bytes * 100 / (double)now->memory_limit_bytes;
 }
 
 MEASURE(memory_full)
@@ -191,9 +203,13 @@ MEASURE(refaults)
 
 /* --- processor --- */
 
+/* Of the periods, but nothing of a guest that loses next to no time by it: one that ran in a single period and was held
+ * back in that one lacks nothing. */
 MEASURE(throttled)
 {
 	NO_CLOCK;
+	if (row->rates & MODEL_RATE_PERIODS && row->rates & MODEL_RATE_THROTTLED && row->throttled_percent < THROTTLED_LEAST)
+		return 0;
 	if (row->rates & MODEL_RATE_PERIODS)
 		return row->periods_percent;
 	return row->rates & MODEL_RATE_THROTTLED ? row->throttled_percent : (double)NAN;
@@ -343,6 +359,8 @@ const struct rule model_rules[] = {
 	 {"ledger", NULL}, 0, "auberge log NAME shows its last words; x  stop it (auberge stop NAME) ends the loop"},
 	{"restarting", 'R', -1, TROUBLE_FAILED, restarting, 0, 1, 0, 0, false, "it ended", words_restarting, say_restarting,
 	 {"ledger", NULL}, 0, "auberge log NAME shows its last words; auberge events NAME what went before"},
+	{"unread", '?', -1, TROUBLE_LOST, is_unread, 0, 1, 0, 0, false, "not read", words_unread, say_unread, {"reader", NULL}, 0,
+	 "dmesg  tells what the kernel waits for; it is read again by itself"},
 	{"lost", '?', -1, TROUBLE_LOST, is_lost, 0, 1, 0, 0, false, "unsupervised", words_lost, say_lost, {"lock", NULL}, 0,
 	 "F3  its console takes it over again, as any act on it does (auberge console NAME)"},
 	{"stopping", '<', -1, TROUBLE_OVERDUE, overdue, 0, 1, 0, 0, false, "stop overdue", words_stopping, say_stopping,
@@ -350,7 +368,7 @@ const struct rule model_rules[] = {
 	/* 1 within the day, 2 within the hour */
 	{"oom", 'O', MODEL_FLAG_OOM, TROUBLE_OOM, oom_kills, 1, 2, 0, 0, false, "out of memory", words_oom, say_oom,
 	 {"memory.events", "memory.oom_control"}, AUBERGE_OLD_MEMORY, GROW_MEMORY},
-	{"memory", 'M', MODEL_FLAG_MEMORY, TROUBLE_STALL, memory_full, 90, 97, 0.95, 0, false, "out of memory", words_memory, say_memory,
+	{"memory", 'M', MODEL_FLAG_MEMORY, TROUBLE_STALL, memory_full, 90, 97, 0.95, 0, false, "nearly at its memory limit", words_memory, say_memory,
 	 {"memory.current memory.stat", "memory.usage_in_bytes memory.stat"}, AUBERGE_OLD_MEMORY, GROW_MEMORY},
 	{"memory", 'M', MODEL_FLAG_MEMORY, TROUBLE_STALL, memory_stall, 10, 30, 0.5, 0, false, "short of memory", words_memory_stall,
 	 say_memory_stall, {"memory.pressure", NULL}, 0, GROW_MEMORY},

@@ -170,6 +170,8 @@ TEXT(say_restarting)
 	snprintf(out, size, "%s; it is started again in %s", what, age);
 }
 
+PLAIN_TEXT(words_unread, "reading hangs")
+PLAIN_TEXT(say_unread, "reading its figures hangs in the kernel, or breaks off: what is shown is from before, and it is tried again now and then")
 PLAIN_TEXT(words_lost, "unsupervised")
 PLAIN_TEXT(say_lost, "it runs, but no supervisor has its lock: nobody serves its console or sees its end")
 
@@ -306,7 +308,7 @@ TEXT(say_throttled)
 
 	(void)clock;
 	if (now->have & AUBERGE_HAVE_QUOTA && now->cpu_quota_thousandths != AUBERGE_UNLIMITED)
-		snprintf(limit, sizeof limit, "; limits.cpus is %.2g", (double)now->cpu_quota_thousandths / 1000);
+		snprintf(limit, sizeof limit, "; limits.cpus is %g", (double)now->cpu_quota_thousandths / 1000);
 	if (row->rates & MODEL_RATE_PERIODS)
 		snprintf(out, size, "held back in %.0f%% of the periods, uses %.0f%% of one processor%s", figure, row->cpu_percent, limit);
 	else
@@ -344,11 +346,10 @@ PLAIN_TEXT(words_io_estimate, "io waits")
 
 TEXT(say_io_estimate)
 {
-	(void)figure;
 	(void)clock;
 	if (row->rates & MODEL_RATE_DELAY)
 		snprintf(out, size, "an estimate, this kernel has no pressure figures: its processes waited %.0f%% of the time for IO",
-		         row->delay_percent);
+		         figure);
 	else
 		snprintf(out, size,
 		         "an estimate, this kernel has no pressure figures: %u of %u processes wait for IO (state D)%s%s, in %.0f%% of the last looks",

@@ -134,16 +134,18 @@ static char *read_whole(const char *file)
 	char *text = malloc(FILE_MAX);
 	FILE *stream = text ? fopen(file, "re") : NULL;
 	size_t length;
+	int number;
 
 	if (!stream) {
 		free(text);
 		return NULL;
 	}
 	length = fread(text, 1, FILE_MAX, stream);
+	number = ferror(stream) ? errno : length == FILE_MAX ? EFBIG : 0;
 	fclose(stream);
-	if (length == FILE_MAX) {
+	if (number) { /* never taken for an empty file: what is written in its place would lose the rest */
 		free(text);
-		errno = EFBIG;
+		errno = number;
 		return NULL;
 	}
 	text[length] = '\0';

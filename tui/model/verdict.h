@@ -64,6 +64,8 @@ RULE_TEXT(words_loop);
 RULE_TEXT(say_loop);
 RULE_TEXT(words_restarting);
 RULE_TEXT(say_restarting);
+RULE_TEXT(words_unread);
+RULE_TEXT(say_unread);
 RULE_TEXT(words_lost);
 RULE_TEXT(say_lost);
 RULE_TEXT(words_stopping);

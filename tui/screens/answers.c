@@ -48,14 +48,13 @@ int answers_fd(const struct answers *answers)
 	return answers->helper.pid > 0 ? answers->helper.fd : -1;
 }
 
-/* Takes items over. */
-static void settle(struct answers *answers, struct source *source, void *items, size_t count,
-                   const struct auberge_error *error)
+/* An answer about that guest. Takes items over. */
+static void put(struct answers *answers, struct source *source, enum source_topic topic, const char *name, void *items,
+                size_t count, const struct auberge_error *error)
 {
-	struct source_answer *answer = &source->answers[answers->topic];
+	struct source_answer *answer = &source->answers[topic];
 
-	answers->busy = false;
-	if (strcmp(answer->name, answers->name) != 0) { /* someone asks about another guest by now */
+	if (strcmp(answer->name, name) != 0) { /* someone asks about another guest by now */
 		free(items);
 		return;
 	}
@@ -64,7 +63,35 @@ static void settle(struct answers *answers, struct source *source, void *items, 
 	answer->count = items ? count : 0;
 	answer->error = *error;
 	answer->time_usec = model_clock_now().monotonic_usec;
-	answer->pending = answers->questions[answers->topic].waits;
+	answer->pending = answers->questions[topic].waits;
+}
+
+/* The answer to the question under way. */
+static void settle(struct answers *answers, struct source *source, void *items, size_t count,
+                   const struct auberge_error *error)
+{
+	answers->busy = false;
+	put(answers, source, answers->topic, answers->name, items, count, error);
+}
+
+/* A question about a guest that hung at one like it is answered at once, and asked of nobody. */
+static bool refuse(struct answers *answers, struct source *source, enum source_topic topic)
+{
+	const char *name = answers->questions[topic].name;
+	const struct helper_left_out *left = name[0] ? helper_find_left_out(&answers->helper, name) : NULL;
+	struct auberge_error error = {.code = AUBERGE_FAILED};
+	int64_t seconds;
+
+	if (!left || !(left->what & 1u << topic) || !helper_is_left_out(&answers->helper, left, now_ms(), &seconds))
+		return false;
+	if (seconds > 0)
+		snprintf(error.text, sizeof error.text, "reading %s %s: it is tried again in %d s", name, left->how, (int)seconds);
+	else
+		snprintf(error.text, sizeof error.text, "reading %s %s, and does still: it is tried again when the kernel lets it go",
+		         name, left->how);
+	answers->questions[topic].waits = false;
+	put(answers, source, topic, name, NULL, 0, &error);
+	return true;
 }
 
 /* The next question that waits, when the last is answered. */
@@ -74,7 +101,7 @@ static void put_next(struct answers *answers, struct source *source)
 		struct message_ask ask = {.topic = (uint32_t)topic};
 		struct auberge_error error = {0};
 
-		if (!answers->questions[topic].waits)
+		if (!answers->questions[topic].waits || refuse(answers, source, (enum source_topic)topic))
 			continue;
 		answers->questions[topic].waits = false;
 		memcpy(ask.name, answers->questions[topic].name, sizeof ask.name);
@@ -84,7 +111,7 @@ static void put_next(struct answers *answers, struct source *source)
 		if (answers->helper.pid == 0 && helper_start(&answers->helper, &error) < 0)
 			settle(answers, source, NULL, 0, &error);
 		else /* one that fails is seen to have ended */
-			helper_request(&answers->helper, MESSAGE_ASK, &ask, sizeof ask, now_ms());
+			helper_request(&answers->helper, 1u << topic, MESSAGE_ASK, &ask, sizeof ask, now_ms());
 	}
 }
 
@@ -101,7 +128,8 @@ void answers_ask(struct answers *answers, struct source *source, enum source_top
 	/* One that is just being answered may have been read before what made someone ask again. */
 	snprintf(answers->questions[topic].name, sizeof answers->questions[topic].name, "%s", name);
 	answers->questions[topic].waits = true;
-	put_next(answers, source);
+	if (!refuse(answers, source, topic))
+		put_next(answers, source);
 }
 
 /* --- what comes */
@@ -135,7 +163,7 @@ static bool take_one(struct answers *answers, struct source *source, const struc
 	void *items;
 
 	if (!answers->busy || !message_take_answer(message, sizes[answers->topic], &head, &data, &length) ||
-	    head.topic != answers->topic)
+	    head.topic != answers->topic || (answers->topic == TOPIC_NETWORK && head.count > 1))
 		return false;
 	items = head.count > 0 ? malloc(length + 1) : NULL;
 	if (items)
@@ -149,19 +177,24 @@ static bool take_one(struct answers *answers, struct source *source, const struc
 	return true;
 }
 
-/* The process does not go on, or has gone: what it was asked is answered so, and the next question goes to another. */
-static void give_up(struct answers *answers, struct source *source, const char *how)
+/* The process does not go on, or has gone: what it was asked is answered so, and the next question goes to another.
+ * What it was at is left out; left: with these words. */
+static void give_up(struct answers *answers, struct source *source, const char *how, const char *left)
 {
 	struct auberge_error error = {.code = AUBERGE_FAILED};
+	const struct helper_left_out *before;
 	char at[HELPER_NAME_SIZE];
+	bool out;
 
 	helper_at(&answers->helper, at, sizeof at);
 	helper_end(&answers->helper);
 	if (!answers->busy)
 		return;
+	before = helper_find_left_out(&answers->helper, at);
+	out = before && before->what & 1u << answers->topic && !before->tried; /* it does not do as it is told */
+	out = at[0] && helper_leave_out(&answers->helper, at, 1u << answers->topic, left, now_ms()) && !out;
 	/* Of all guests: again without the one that it was at. */
-	if (answers->name[0] == '\0' && at[0] && !answers->questions[answers->topic].waits &&
-	    helper_leave_out(&answers->helper, at, now_ms())) {
+	if (answers->name[0] == '\0' && out && !answers->questions[answers->topic].waits) {
 		answers->questions[answers->topic].name[0] = '\0';
 		answers->questions[answers->topic].waits = true;
 		answers->busy = false;
@@ -185,17 +218,19 @@ void answers_take(struct answers *answers, struct source *source)
 			result = -1;
 			break;
 		}
-		helper_done(&answers->helper);
+		/* Only what it read is known to be well. */
+		helper_done(&answers->helper, 1u << answers->topic,
+		            answers->topic == TOPIC_PROCESSES && answers->name[0] == '\0' ? NULL : answers->name);
 		put_next(answers, source);
 	}
 	if (result < 0)
-		give_up(answers, source, "ended the process that did it");
+		give_up(answers, source, "ended the process that did it", "ended the process that did it");
 }
 
 int64_t answers_check(struct answers *answers, struct source *source, bool *news)
 {
 	if (helper_check(&answers->helper, now_ms()) == HELPER_HANGS) {
-		give_up(answers, source, "hangs in the kernel");
+		give_up(answers, source, "hangs in the kernel", "hung");
 		*news = true;
 	}
 	return answers->busy ? now_ms() + CHECK_MS : -1;

@@ -2,7 +2,9 @@
 /*
  * What the screens ask for beyond the model, read by a process apart from that of the figures, so that neither holds
  * the other up. It is started with the first question, answers one at a time, and of each topic only the newest question
- * is kept. Owns: the helper and the questions that wait. Invariant: nothing here waits but in answers_read().
+ * is kept. A guest at which a question hung is left out of the next like it for a while: one about it alone is answered
+ * with an error at once. Owns: the helper and the questions that wait. Invariant: nothing here waits but in
+ * answers_read().
  */
 #ifndef SCREENS_ANSWERS_H
 #define SCREENS_ANSWERS_H

@@ -17,14 +17,24 @@ static bool may_read(const struct reading *reading, const char *name)
 	return !reading->before || reading->before(reading->data, name);
 }
 
+/* Never an empty list: that would say that nothing runs there. */
+static void say_left_out(const char *name, struct auberge_error *error)
+{
+	*error = (struct auberge_error){.code = AUBERGE_FAILED};
+	snprintf(error->text, sizeof error->text, "reading %s hung: it is left out for a while", name);
+}
+
 static void add_processes(const struct reading *reading, const char *name, struct source_answer *answer)
 {
 	struct auberge_process *processes = NULL;
 	struct source_process *items;
 	size_t count = 0;
 
-	if (!may_read(reading, name) ||
-	    auberge_processes(reading->auberge, name, &processes, &count, &answer->error) < 0)
+	if (!may_read(reading, name)) {
+		say_left_out(name, &answer->error);
+		return;
+	}
+	if (auberge_processes(reading->auberge, name, &processes, &count, &answer->error) < 0)
 		return;
 	items = realloc(answer->items, (answer->count + count + 1) * sizeof *items);
 	if (items)
@@ -53,7 +63,7 @@ static void read_processes(const struct reading *reading, const char *name, stru
 		if (guests[i].running)
 			add_processes(reading, guests[i].name, answer);
 	free(guests);
-	answer->error = (struct auberge_error){0}; /* one that has just ended is no error of the whole */
+	answer->error = (struct auberge_error){0}; /* one that has just ended, or is left out, is no error of the whole */
 }
 
 static void read_network(const struct reading *reading, struct source_answer *answer)
@@ -132,10 +142,11 @@ void answers_serve(struct helper_child *child, void *data)
 		if (!message_take_ask(&message, &ask) || ask.topic >= TOPICS_COUNT)
 			continue;
 		helper_take_left_out(child, &message, sizeof ask);
-		helper_reading(child, ask.name);
 		if (!auberge && auberge_reopen(data, &error) == 0)
 			auberge = data;
-		if (auberge)
+		if (!helper_reading(child, ask.name))
+			say_left_out(ask.name, &answer.error);
+		else if (auberge)
 			answers_read(auberge, ask.topic, ask.name, before_each, child, &answer);
 		else
 			answer = (struct source_answer){.error = error};

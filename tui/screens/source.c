@@ -97,6 +97,8 @@ static void engine_take(struct source *source)
 {
 	struct engine *engine = source->data;
 
+	if (!engine->answers) /* they were there at once */
+		return;
 	answers_take(engine->answers, source);
 	source->answer_fd = answers_fd(engine->answers);
 }

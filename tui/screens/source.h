@@ -59,7 +59,8 @@ struct source {
 	 * called again at the latest (monotonic ms), -1 never. 1 in *news: something is to be drawn; *error is to be told when
 	 * its code is not AUBERGE_OK. */
 	int64_t (*check)(struct source *source, bool *news, struct auberge_error *error);
-	/* Readable when an answer has come; -1: answers are there at once. take() puts it into answers. */
+	/* Readable when an answer has come, and take() puts it into answers; -1: no process is at one now. ask() may answer at
+	 * once: always where none could be started, and where the question is not asked of anybody (it hung before). */
 	int answer_fd;
 	void (*take)(struct source *source);
 	void (*ask)(struct source *source, enum source_topic topic, const char *name);
@@ -104,9 +105,8 @@ struct source {
 	void (*console_close)(struct auberge_console *console);
 };
 
-/* The engine's. model and auberge outlive it. 0, or -1 with error filled. */
-/* Figures and answers come from processes of their own; where these cannot be started, they are read here, and notice
- * says so. */
+/* The engine's. model and auberge outlive it. Figures and answers come from processes of their own; where these cannot be
+ * started, they are read here, and notice says so. 0, or -1 with error filled. */
 int source_open_engine(struct source *source, struct auberge *auberge, struct model *model,
                        struct auberge_error *error);
 void source_close_engine(struct source *source);

@@ -7,10 +7,16 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PIPE_SIZE (1024 * 1024)
+#define KEPT_ROOM (64 * 1024) /* a larger queue is given back when it has run empty */
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
 
 static int64_t now_ms(void)
 {
@@ -22,24 +28,18 @@ static int64_t now_ms(void)
 
 int output_open_fd(struct output *output, int fd)
 {
-	int ends[2], size;
+	int file;
 
 	memset(output, 0, sizeof *output);
-	output->fd = output->pipe = -1;
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	output->fd = -1;
+	file = memfd_create("auberge-frame", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+	if (file < 0 && errno == EINVAL) /* a kernel that is older than the flag */
+		file = memfd_create("auberge-frame", MFD_CLOEXEC);
+	if (file < 0)
 		return -errno;
-	output->pipe = ends[0];
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	/* Only with root or below the user's pipe quota; the screen is kept small enough for what we got. */
-	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
-	size = fcntl(ends[1], F_GETPIPE_SZ);
-	output->capacity = size > 0 ? (size_t)size : 4096;
-	output->stream = fdopen(ends[1], "w");
-	output->queue = malloc(OUTPUT_LIMIT);
-	if (!output->stream || !output->queue) {
-		if (!output->stream)
-			close(ends[1]);
-		output_close(output);
+	output->stream = fdopen(file, "a"); /* it is emptied behind curses' back: what is written next goes to its beginning */
+	if (!output->stream) {
+		close(file);
 		return -ENOMEM;
 	}
 	output->fd = fd;
@@ -68,15 +68,13 @@ void output_close(struct output *output)
 {
 	if (output->stream)
 		fclose(output->stream);
-	if (output->pipe >= 0)
-		close(output->pipe);
 	if (output->fd >= 0)
 		close(output->fd);
 	free(output->queue);
 	output->stream = NULL;
 	output->queue = NULL;
-	output->fd = output->pipe = -1;
-	output->length = output->frames_count = 0;
+	output->fd = -1;
+	output->start = output->length = output->room = output->frames_count = 0;
 }
 
 bool output_ready(const struct output *output, enum output_kind kind)
@@ -96,48 +94,65 @@ static void drop_frames(struct output *output, bool first_begun)
 	output->lost = true;
 }
 
-static void queue_bytes(struct output *output, const char *data, size_t length)
+static bool make_room(struct output *output, size_t length)
 {
-	if (output->start > 0) {
+	char *more;
+
+	if (output->start > 0 && output->length > 0)
 		memmove(output->queue, output->queue + output->start, output->length);
-		output->start = 0;
-	}
-	memcpy(output->queue + output->length, data, length);
-	output->length += length;
-	output->frames[output->frames_count - 1] += length;
+	output->start = 0;
+	if (output->length + length <= output->room)
+		return true;
+	more = realloc(output->queue, output->length + length);
+	if (!more)
+		return false;
+	output->queue = more;
+	output->room = output->length + length;
+	return true;
 }
 
-size_t output_take(struct output *output)
+static bool queue_frame(struct output *output, size_t length)
 {
-	char block[16384];
-	size_t total = 0;
-	/* A frame only makes sense after those before it. */
-	bool dropped = output->lost || output->frames_count == OUTPUT_FRAMES_MAX;
-	/* Writing begins at once, so the first frame has always been begun when there is one. */
-	bool begun = output->frames_count > 0;
+	int file = fileno(output->stream);
+	size_t done = 0;
 
-	fflush(output->stream);
-	for (;;) {
-		ssize_t got = read(output->pipe, block, sizeof block);
+	/* Nothing else waits: this one is taken whatever its size, or it could never be shown. */
+	if (output->length > 0 && (output->length + length > OUTPUT_LIMIT || output->frames_count == OUTPUT_FRAMES_MAX))
+		return false;
+	if (!make_room(output, length))
+		return false;
+	while (done < length) {
+		ssize_t got = pread(file, output->queue + output->length + done, length - done, (off_t)done);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			break;
-		if (total == 0 && !dropped) {
-			output->frames[output->frames_count++] = 0;
-			output->frames_total++;
-		}
-		total += (size_t)got;
-		if (!dropped && output->length + (size_t)got > OUTPUT_LIMIT)
-			dropped = true;
-		if (!dropped)
-			queue_bytes(output, block, (size_t)got);
+			return false;
+		done += (size_t)got;
 	}
-	if (dropped && total > 0)
+	output->length += length;
+	output->frames[output->frames_count++] = length;
+	output->frames_total++;
+	return true;
+}
+
+size_t output_take(struct output *output)
+{
+	/* Writing begins at once, so the first frame has always been begun when there is one. */
+	bool begun = output->frames_count > 0;
+	struct stat status;
+	size_t total;
+
+	fflush(output->stream);
+	total = fstat(fileno(output->stream), &status) == 0 ? (size_t)status.st_size : 0;
+	/* A frame only makes sense after those before it. */
+	if (total > 0 && (output->lost || !queue_frame(output, total)))
 		drop_frames(output, begun);
-	if (total > 0)
+	if (total > 0) {
 		output->last_frame = total;
+		if (ftruncate(fileno(output->stream), 0) < 0)
+			output->gone = true; /* what is drawn from now on could not be told from this */
+	}
 	output_send(output);
 	return total;
 }
@@ -157,8 +172,14 @@ static void sent(struct output *output, size_t count)
 		output->frames_count--;
 		memmove(output->frames, output->frames + 1, output->frames_count * sizeof output->frames[0]);
 	}
-	if (output->length == 0)
-		output->start = output->frames_count = 0;
+	if (output->length > 0)
+		return;
+	output->start = output->frames_count = 0;
+	if (output->room > KEPT_ROOM) {
+		free(output->queue);
+		output->queue = NULL;
+		output->room = 0;
+	}
 }
 
 int output_send(struct output *output)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way from curses to the terminal: curses writes into our pipe, whatever one doupdate wrote is one frame, frames
- * wait in one bounded queue, and a terminal that was opened anew and non-blocking takes what it can.
+ * The way from curses to the terminal: curses writes into a file in memory, whatever one doupdate wrote is one frame,
+ * frames wait in one queue, and a terminal that was opened anew and non-blocking takes what it can.
  *
- * Owns the pipe, the new description of the terminal (the shell's own keeps its mode) and the queue. Invariants:
- * nothing here blocks but output_drain(), which has a deadline; only the first frame in the queue may have been sent
- * in part, so that dropping the others never cuts an escape sequence in two.
+ * Owns the file, the new description of the terminal (the shell's own keeps its mode) and the queue. Invariants:
+ * nothing here blocks but output_drain(), which has a deadline, and a frame of any size can be written; only the first
+ * frame in the queue may have been sent in part, so that dropping the others never cuts an escape sequence in two;
+ * a frame that is alone is never dropped, so that what is painted anew is seen in the end.
  */
 #ifndef TERM_OUTPUT_H
 #define TERM_OUTPUT_H
@@ -15,7 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define OUTPUT_LIMIT (256 * 1024)     /* bytes in the queue */
+#define OUTPUT_LIMIT (256 * 1024)     /* bytes in the queue, but for one frame that is alone in it */
 #define OUTPUT_ECHO_LIMIT (16 * 1024) /* above it not even the echo of a key is drawn */
 #define OUTPUT_FRAMES_MAX 16
 
@@ -26,11 +27,9 @@ enum output_kind {
 
 struct output {
 	int fd;                 /* the terminal, non-blocking, for reading too */
-	int pipe;               /* reading end */
-	FILE *stream;           /* writing end, for curses */
-	size_t capacity;        /* of the pipe: no frame may be larger */
-	char *queue;
-	size_t start, length;
+	FILE *stream;           /* the file, for curses; it takes any number of bytes, and is emptied by output_take() */
+	char *queue;            /* grows as it is needed */
+	size_t start, length, room;
 	size_t frames[OUTPUT_FRAMES_MAX]; /* bytes left of each frame in the queue */
 	size_t frames_count;
 	bool lost;              /* frames were dropped: the screen has to be painted anew */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "term/paint.h"
 
+#include "term/theme.h"
+
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
-#include <limits.h>
 #include <string.h>
 #include <term.h>
 #include <wchar.h>
@@ -11,53 +12,13 @@
 #define CELLS_MAX 1000
 #define REPLACEMENT 0xfffd
 
-static const unsigned char basic[16][3] = {
-	{0, 0, 0}, {205, 0, 0}, {0, 205, 0}, {205, 205, 0}, {0, 0, 238}, {205, 0, 205}, {0, 205, 205}, {229, 229, 229},
-	{127, 127, 127}, {255, 0, 0}, {0, 255, 0}, {255, 255, 0}, {92, 92, 255}, {255, 0, 255}, {0, 255, 255}, {255, 255, 255},
-};
-static const int steps[6] = {0, 95, 135, 175, 215, 255};
-
 static void parts(int32_t colour, int out[3])
 {
-	if (colour & CELL_RGB) {
+	if (colour & CELL_RGB)
 		for (int i = 0; i < 3; i++)
 			out[i] = colour >> (16 - 8 * i) & 0xff;
-	} else if (colour < 16) {
-		for (int i = 0; i < 3; i++)
-			out[i] = basic[colour][i];
-	} else if (colour < 232) {
-		out[0] = steps[(colour - 16) / 36];
-		out[1] = steps[(colour - 16) / 6 % 6];
-		out[2] = steps[(colour - 16) % 6];
-	} else {
-		out[0] = out[1] = out[2] = 8 + 10 * (colour - 232);
-	}
-}
-
-static int distance(const int a[3], const int b[3])
-{
-	int sum = 0;
-
-	for (int i = 0; i < 3; i++)
-		sum += (a[i] - b[i]) * (a[i] - b[i]);
-	return sum;
-}
-
-static int nearest(const int wanted[3], int from, int to)
-{
-	int best = from, least = INT_MAX;
-
-	for (int i = from; i < to; i++) {
-		int have[3], far;
-
-		parts(i, have);
-		far = distance(wanted, have);
-		if (far < least) {
-			least = far;
-			best = i;
-		}
-	}
-	return best;
+	else
+		theme_parts(colour, out);
 }
 
 /* As curses counts them here; bright: eight colours can say it by bold alone. */
@@ -78,10 +39,10 @@ static int colour_here(const struct paint *paint, int32_t colour, bool *bright)
 		return colour;
 	parts(colour, wanted);
 	if (COLORS >= 256)
-		return nearest(wanted, 16, 256);
+		return theme_nearest(wanted, 16, 256);
 	if (COLORS >= 16)
-		return nearest(wanted, 0, 16);
-	colour = colour < 16 ? colour : nearest(wanted, 0, 16);
+		return theme_nearest(wanted, 0, 16);
+	colour = colour < 16 ? colour : theme_nearest(wanted, 0, 16);
 	*bright = colour >= 8;
 	return colour % 8;
 }
@@ -90,7 +51,7 @@ static int colour_here(const struct paint *paint, int32_t colour, bool *bright)
 static int pair_of(struct paint *paint, int foreground, int background)
 {
 	unsigned size = sizeof paint->buckets / sizeof paint->buckets[0];
-	unsigned at = ((unsigned)foreground * 31 + (unsigned)background * 2654435761u) % size;
+	unsigned at;
 
 	if (foreground < 0 && background < 0)
 		return 0;
@@ -98,6 +59,7 @@ static int pair_of(struct paint *paint, int foreground, int background)
 		foreground = foreground < 0 ? COLOR_WHITE : foreground;
 		background = background < 0 ? COLOR_BLACK : background;
 	}
+	at = ((unsigned)foreground * 31 + (unsigned)background * 2654435761u) % size;
 	for (; paint->buckets[at]; at = (at + 1) % size) {
 		int index = paint->buckets[at] - 1;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Cells of an emulated terminal on curses: their colours as the terminal has them or as near as it comes, in pairs
- * that are made as they are wanted. For screen.c alone; owns the pairs from first on.
+ * that are made as they are wanted. For screen_draw.c alone; owns the pairs from first on.
  */
 #ifndef TERM_PAINT_H
 #define TERM_PAINT_H

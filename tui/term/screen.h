@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The terminal as widgets see it: rows, columns, text in a role. No type of curses leaves screen.c.
+ * The terminal as widgets see it: rows, columns, text in a role. No type of curses leaves screen.c, screen_draw.c and paint.c.
  *
  * Owns the terminal's mode: raw with the alternate screen and bracketed paste while open, given back as it was at
  * screen_close(), at screen_suspend(), and by a handler when the program dies of a signal. One screen per process.

@@ -6,6 +6,7 @@
 #include "term/theme.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -47,7 +48,7 @@ struct reading {
 	struct theme *theme;
 	const char *file, *text; /* text: what is left to read */
 	int line, depth;
-	bool failed, overlong;
+	bool failed;
 	char *message;
 	size_t size;
 };
@@ -57,7 +58,7 @@ const char *theme_role_name(enum role role)
 	return role_names[role];
 }
 
-static void colour_rgb(int colour, int rgb[3])
+void theme_parts(int colour, int rgb[3])
 {
 	static const int steps[6] = {0, 95, 135, 175, 215, 255};
 
@@ -73,14 +74,14 @@ static void colour_rgb(int colour, int rgb[3])
 	}
 }
 
-static int nearest(const int rgb[3], int first, int last)
+int theme_nearest(const int rgb[3], int first, int last)
 {
 	int best = first, best_distance = -1;
 
 	for (int colour = first; colour < last; colour++) {
 		int other[3], distance = 0;
 
-		colour_rgb(colour, other);
+		theme_parts(colour, other);
 		for (int i = 0; i < 3; i++)
 			distance += (rgb[i] - other[i]) * (rgb[i] - other[i]);
 		if (best_distance < 0 || distance < best_distance) {
@@ -95,7 +96,7 @@ int32_t theme_rgb(int colour)
 {
 	int rgb[3];
 
-	colour_rgb(colour, rgb);
+	theme_parts(colour, rgb);
 	return (int32_t)(rgb[0] << 16 | rgb[1] << 8 | rgb[2]);
 }
 
@@ -105,26 +106,25 @@ int theme_nearest_16(int colour)
 
 	if (colour < 16)
 		return colour;
-	colour_rgb(colour, rgb);
-	return nearest(rgb, 0, 16);
+	theme_parts(colour, rgb);
+	return theme_nearest(rgb, 0, 16);
 }
 
 /* -1 default, 0..255; -2: no colour. *exact: of #rrggbb, else -1. */
 static int colour_parse(const char *word, int32_t *exact)
 {
 	int bright = 0;
-	char *end;
 	long value;
 
 	*exact = -1;
 	if (strcmp(word, "default") == 0)
 		return -1;
-	if (word[0] == '#' && strlen(word) == 7) {
-		unsigned long packed = strtoul(word + 1, &end, 16);
+	if (word[0] == '#' && strlen(word) == 7 && strspn(word + 1, "0123456789abcdefABCDEF") == 6) {
+		unsigned long packed = strtoul(word + 1, NULL, 16);
 		int rgb[3] = {(int)(packed >> 16 & 255), (int)(packed >> 8 & 255), (int)(packed & 255)};
 
 		*exact = (int32_t)packed;
-		return *end ? -2 : nearest(rgb, 16, 256);
+		return theme_nearest(rgb, 16, 256);
 	}
 	if (strncmp(word, "bright-", 7) == 0) {
 		bright = 8;
@@ -133,8 +133,10 @@ static int colour_parse(const char *word, int32_t *exact)
 	for (int i = 0; i < 8; i++)
 		if (strcmp(word, colour_names[i]) == 0)
 			return i + bright;
-	value = strtol(word, &end, 10);
-	return bright || end == word || *end || value < 0 || value > 255 ? -2 : (int)value;
+	if (bright || !*word || strspn(word, "0123456789") != strlen(word))
+		return -2;
+	value = strtol(word, NULL, 10);
+	return value > 255 ? -2 : (int)value;
 }
 
 static bool attribute_parse(const char *word, uint16_t *attributes)
@@ -318,26 +320,42 @@ static int parse(struct theme *theme, const char *file, const char *text, char *
 	return reading.failed ? -1 : 0;
 }
 
+/* The whole file, zero-terminated; NULL with errno. */
+static char *read_whole(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text = file ? malloc(THEME_FILE_MAX) : NULL;
+	size_t length = text ? fread(text, 1, THEME_FILE_MAX, file) : 0;
+	int number = text && ferror(file) ? errno : length == THEME_FILE_MAX ? EFBIG : 0;
+
+	if (!file)
+		return NULL;
+	if (text && number == 0)
+		text[length] = '\0';
+	fclose(file);
+	if (!text || number == 0)
+		return text;
+	free(text);
+	errno = number;
+	return NULL;
+}
+
 /* Tries DIRECTORY/NAME.ini. 1: read; 0: not there; -1: wrong. */
 static int try_file(struct theme *theme, const char *directory, const char *name, char *message, size_t size,
                     int depth)
 {
 	char path[4096 + 64], *text;
-	FILE *file;
-	size_t length;
 	int result;
 
 	if ((size_t)snprintf(path, sizeof path, "%s/%s.ini", directory, name) >= sizeof path)
 		return 0;
-	file = fopen(path, "re");
-	if (!file)
+	text = read_whole(path);
+	if (!text && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	text = malloc(THEME_FILE_MAX);
-	length = text ? fread(text, 1, THEME_FILE_MAX - 1, file) : 0;
-	fclose(file);
-	if (!text)
-		return 0;
-	text[length] = '\0';
+	if (!text) {
+		snprintf(message, size, "%s: %s", path, strerror(errno));
+		return -1;
+	}
 	result = parse(theme, path, text, message, size, depth);
 	free(text);
 	return result < 0 ? -1 : 1;

@@ -73,7 +73,7 @@ const char *theme_role_name(enum role role);
 /*
  * Looks for NAME.ini in $AUBERGE_THEMES, beside the build (../themes of the running program's directory and of its
  * parent), in the place of installation; `default` and `mono` are also compiled in. 0, or -1 with message filled:
- * "FILE:LINE: what". *theme is complete either way.
+ * "FILE:LINE: what", or "FILE: " and why it could not be read. *theme is complete either way.
  */
 int theme_load(struct theme *theme, const char *name, char *message, size_t size);
 /* The same from a text: for tests. file is for messages. */
@@ -89,11 +89,13 @@ const char *theme_builtin(const char *name);
 double theme_contrast(const struct theme *theme, enum theme_depth depth, enum role role);
 /* False: some role has less than THEME_CONTRAST, and message says which. */
 bool theme_check(const struct theme *theme, enum theme_depth depth, char *message, size_t size);
-/* 0xRRGGBB of one of the 256 colours as xterm has them. */
+/* Red, green and blue (0 to 255) of one of the 256 colours as xterm has them; and the same as 0xRRGGBB. */
+void theme_parts(int colour, int rgb[3]);
 int32_t theme_rgb(int colour);
 /* The names of all themes that can be loaded, sorted, without doubles; at most room. */
 size_t theme_names(char names[][32], size_t room);
-/* The nearest of the 16 colours. */
+/* The nearest of the colours from first to below last; and of the first 16 to one of the 256. */
+int theme_nearest(const int rgb[3], int first, int last);
 int theme_nearest_16(int colour);
 
 #endif
