@@ -171,6 +171,14 @@ static void create_draw(struct app *app, void *state)
 		keybar_draw(app, rows - 1, keys, count);
 }
 
+static bool create_unsaved(const void *state, char *out, size_t size)
+{
+	const struct create *create = state;
+
+	snprintf(out, size, "the new guest");
+	return create->edited && !create->creation;
+}
+
 const struct view create_view = {
 	.name = "new guest",
 	.keys = create_keys,
@@ -178,5 +186,6 @@ const struct view create_view = {
 	.close = create_close,
 	.key = create_key,
 	.draw = create_draw,
+	.unsaved = create_unsaved,
 	.takes_all = true,
 };

@@ -156,12 +156,6 @@ static void left(struct app *app, const struct dialog *dialog)
 	app_pop(app);
 }
 
-static void quits(struct app *app, const struct dialog *dialog)
-{
-	(void)dialog;
-	app_quit(app, 0);
-}
-
 static void broken_off(struct app *app, const struct dialog *dialog)
 {
 	struct create *create = create_of(app);
@@ -174,19 +168,17 @@ static void broken_off(struct app *app, const struct dialog *dialog)
 static void leave(struct app *app, uint32_t key)
 {
 	struct create *create = create_of(app);
-	bool quit = key != K_ESCAPE;
 
-	if (create->creation && !quit) {
+	(void)key;
+	if (create->creation) {
 		char title[128];
 
 		snprintf(title, sizeof title, "Break off the making of %s?", creation_name(create->creation));
 		dialog_question(&app->dialog, title, "break off", creation_name(create->creation), "");
 		app->dialog.confirmed = broken_off;
-	} else if (create->edited && !create->creation) {
-		dialog_question(&app->dialog, "Drop the new guest?", quit ? "drop it and quit" : "drop it", "", "");
-		app->dialog.confirmed = quit ? quits : left;
-	} else if (quit) {
-		app_quit(app, 0);
+	} else if (create->edited) {
+		dialog_question(&app->dialog, "Drop the new guest?", "drop it", "", "");
+		app->dialog.confirmed = left;
 	} else {
 		app_pop(app);
 	}
@@ -253,7 +245,7 @@ static const struct key_row keys[] = {
 	{{K_PAGE_UP, K_PAGE_DOWN}, in_form, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{K_ESCAPE}, leave, NULL, "Move", "leave; asks when something was edited; breaks off a making, asked", false, DANGER_QUESTION,
 	 NULL},
-	{{CONTROL('Q'), F(10)}, leave, "Quit", "Move", "quit; a guest being made is made to the end", false, DANGER_QUESTION, NULL},
+	{{CONTROL('Q'), F(10)}, app_key_quit, "Quit", "Move", "quit; a guest being made is made to the end", false, DANGER_QUESTION, NULL},
 	{{K_ENTER}, in_form, NULL, "Field", "the next field; of one with v or a list: the list", false, DANGER_NONE, NULL},
 	{{' ', K_LEFT, K_RIGHT}, in_form, NULL, "Field", "of a choice: the next word, the one before", false, DANGER_NONE, NULL},
 	{{K_HOME, K_END}, in_form, NULL, "Field", "beginning and end of a text; ^A ^E too", false, DANGER_NONE, NULL},

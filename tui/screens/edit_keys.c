@@ -105,12 +105,21 @@ static void section_kind(struct app *app, const struct dialog *dialog)
 	app->dialog.confirmed = section_named;
 }
 
+/* All that was typed is in the config, before that is changed at another end. */
+static bool applied(struct app *app, struct edit *edit)
+{
+	if (editor_apply_all(edit))
+		return true;
+	app_say(app, ROLE_WARN, "mend what is marked ! first");
+	return false;
+}
+
 static void add(struct app *app, uint32_t key)
 {
 	struct edit *edit = editor_of(app);
 
 	(void)key;
-	if (!editor_apply_all(edit))
+	if (!applied(app, edit))
 		return;
 	dialog_choose(&app->dialog, "Add a section");
 	dialog_choice(&app->dialog, "net: an interface", true);
@@ -123,7 +132,7 @@ static void removed(struct app *app, const struct dialog *dialog)
 	struct edit *edit = editor_of(app);
 	struct auberge_error error = {0};
 
-	if (!edit || !editor_apply_all(edit))
+	if (!edit || !applied(app, edit))
 		return;
 	if (auberge_edit_remove_section(edit->text, dialog->target, &error) < 0)
 		app_say_error(app, &error);
@@ -234,24 +243,16 @@ static void left(struct app *app, const struct dialog *dialog)
 	app_pop(app);
 }
 
-static void quits(struct app *app, const struct dialog *dialog)
-{
-	(void)dialog;
-	app_quit(app, 0);
-}
-
 static void leave(struct app *app, uint32_t key)
 {
 	struct edit *edit = editor_of(app);
-	bool quit = key != K_ESCAPE;
 	char title[128];
 
+	(void)key;
 	if (editor_changed(edit)) {
 		snprintf(title, sizeof title, "Drop the changes of %s?", edit->name);
-		dialog_question(&app->dialog, title, quit ? "drop and quit" : "drop them", edit->name, "");
-		app->dialog.confirmed = quit ? quits : left;
-	} else if (quit) {
-		app_quit(app, 0);
+		dialog_question(&app->dialog, title, "drop them", edit->name, "");
+		app->dialog.confirmed = left;
 	} else {
 		app_pop(app);
 	}
@@ -326,7 +327,7 @@ static const struct key_row keys[] = {
 	{{K_UP, K_DOWN, K_TAB, K_BACK_TAB}, in_form, NULL, "Move", "the field above, below; Tab goes round", false, DANGER_NONE, NULL},
 	{{K_PAGE_UP, K_PAGE_DOWN}, in_form, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{K_ESCAPE}, leave, NULL, "Move", "leave; asks when something is not saved", false, DANGER_QUESTION, NULL},
-	{{CONTROL('Q'), F(10)}, leave, "Quit", "Move", "quit; asks when something is not saved", false, DANGER_QUESTION, NULL},
+	{{CONTROL('Q'), F(10)}, app_key_quit, "Quit", "Move", "quit; asks when something is not saved", false, DANGER_QUESTION, NULL},
 	{{K_ENTER}, in_form, NULL, "Field", "the next field; of one with a list (v) the list; raw: a new line", false, DANGER_NONE, NULL},
 	{{' ', K_LEFT, K_RIGHT}, in_form, NULL, "Field", "of a choice: the next word, the one before", false, DANGER_NONE, NULL},
 	{{K_HOME, K_END}, in_form, NULL, "Field", "beginning and end of the line; ^A ^E too", false, DANGER_NONE, NULL},
