@@ -165,6 +165,8 @@ static void failed(struct app *app, struct app_job *job, const struct auberge_er
 {
 	if (job->act != AUBERGE_STOP || error->code != AUBERGE_TIMEOUT) {
 		note(app, job->name, job->act, error);
+		if (job->act == AUBERGE_STOP)
+			stop_failed(app, job->name);
 		jobs_forget(app, job);
 		return;
 	}
@@ -172,8 +174,8 @@ static void failed(struct app *app, struct app_job *job, const struct auberge_er
 	job->job = NULL;
 	job->timed_out = true;
 	job = join_again(app, job);
-	app_say(app, ROLE_WARN, "%s: the stop's time limit is over, %zu left: x shows them", job->name,
-	        job->survivors_total);
+	app_say(app, ROLE_WARN, "%s: the stop's time limit is over, %zu left: x%s shows them", job->name,
+	        job->survivors_total, app_key_place(app, 'x'));
 }
 
 void jobs_ready(struct app *app, struct app_job *job)
