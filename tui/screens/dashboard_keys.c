@@ -194,11 +194,6 @@ static void hold(struct app *app, uint32_t key)
 		dashboard_hold(app, dashboard);
 }
 
-static void rate(struct app *app, uint32_t key)
-{
-	settings_change_rate(app, key == '+' ? -1 : 1); /* + is more often */
-}
-
 static void open_it(struct app *app, uint32_t key)
 {
 	(void)key;
@@ -266,7 +261,7 @@ static const struct key_row keys[] = {
 	{{'v'}, act_view, NULL, "Look", "another view: bridges, processes, events", false, DANGER_NONE, NULL},
 	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
 	{{'Z'}, hold, NULL, "Look", "hold the view, or let go; collection goes on", false, DANGER_NONE, NULL},
-	{{'+', '-'}, rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
+	{{'+', '-'}, act_rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
 	{{'O'}, settings_show, NULL, "Look", "settings: theme, rate, sort, ascii; saved only when asked", false, DANGER_NONE, NULL},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
