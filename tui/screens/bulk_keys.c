@@ -10,10 +10,7 @@
 
 struct bulk_state *bulk_state_of(const struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &bulk_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &bulk_view);
 }
 
 const char *grey_bulk(struct app *app)
@@ -159,12 +156,6 @@ static void leave(struct app *app, uint32_t key)
 	app_pop(app);
 }
 
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &bulk_view);
-}
-
 /* --- why a key is grey */
 
 static const char *grey_who(struct app *app)
@@ -217,7 +208,7 @@ static const struct key_row keys[] = {
 	{{'c'}, call_off, NULL, "Act", "begin none of those that wait for their turn", true, DANGER_QUESTION, grey_call_off},
 	{{'d'}, dismiss, NULL, "Act", "dismiss the results, once they are all there", false, DANGER_NONE, grey_dismiss},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'?', K_F1}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *bulk_keys(size_t *count)

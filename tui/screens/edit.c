@@ -15,8 +15,6 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define ROOMY_FROM 20 /* rows from which on the help has two lines */
-
 struct edit *editor_of(struct app *app)
 {
 	return app_state_of(app, &edit_view);
@@ -224,22 +222,14 @@ static void raw_help(const struct edit *edit, char *out, size_t size)
 
 static void draw_help(struct app *app, struct edit *edit)
 {
-	int rows = screen_rows(app->screen), columns = screen_columns(app->screen);
-	int row = rows >= ROOMY_FROM ? rows - 5 : rows - 3;
 	enum role role = edit->problems_count ? ROLE_CRIT : ROLE_INFO;
-	char help[640] = " ", *at = help;
+	char help[640] = " ";
 
 	if (edit->is_raw)
 		raw_help(edit, help + 1, sizeof help - 1);
 	else
 		role = form_help(&edit->form, help + 1, sizeof help - 1);
-	screen_text(app->screen, row, 0, columns, role, help);
-	if (rows < ROOMY_FROM || (int)strlen(help) <= columns)
-		return;
-	for (at += columns; at > help && *at != ' '; at--) /* the rest on a second line, from a whole word on */
-		;
-	screen_text(app->screen, row, (int)(at - help), columns, role, "");
-	screen_text(app->screen, row + 1, 0, columns, role, at);
+	form_screen_help(app, role, help);
 }
 
 static void draw_head(struct app *app, const struct edit *edit)
@@ -261,7 +251,7 @@ static void edit_draw(struct app *app, void *state)
 {
 	struct edit *edit = state;
 	int rows = screen_rows(app->screen), columns = screen_columns(app->screen);
-	int body = rows >= ROOMY_FROM ? rows - 6 : rows - 4;
+	int body = rows >= FORM_SCREEN_ROOMY ? rows - 6 : rows - 4;
 	const struct key_row *keys;
 	size_t count;
 

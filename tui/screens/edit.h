@@ -6,12 +6,9 @@
 #ifndef SCREENS_EDIT_H
 #define SCREENS_EDIT_H
 
-#include "screens/view.h"
-#include "widgets/form.h"
+#include "screens/form_screen.h"
 #include "widgets/pager.h"
 #include "widgets/textarea.h"
-
-#define EDIT_PICKS 128
 
 struct edit {
 	struct app *app;
@@ -28,7 +25,7 @@ struct edit {
 	int watch;      /* inotify(7) on the guest's directory; -1 none */
 	bool saving;    /* a save of ours is under way: what changes is not someone else's until it has ended */
 	bool overtaken; /* someone else has changed the file since it was read */
-	char picks[EDIT_PICKS][AUBERGE_LINK_SIZE + 24]; /* what the open list shows */
+	struct picks picks; /* what the open list shows */
 };
 
 /* What the confirm screen is about: the editor's own text, or an earlier version (its number, and the text is taken over). */

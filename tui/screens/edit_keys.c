@@ -16,61 +16,22 @@
 static void picked(struct app *app, const struct dialog *dialog)
 {
 	struct edit *edit = editor_of(app);
-	struct form_field *field = edit ? form_focused(&edit->form) : NULL;
-	const char *pick = dialog->choices[dialog->chosen];
-	char word[sizeof edit->picks[0]];
 
-	if (!field)
+	if (!edit)
 		return;
-	snprintf(word, sizeof word, "%.*s", (int)strcspn(pick, " "), pick);
-	form_set(field, word);
-	editor_apply(edit, field);
-}
-
-static size_t list_bridges(struct app *app, struct edit *edit)
-{
-	const struct source_answer *answer = &app->source->answers[TOPIC_NETWORK];
-	const struct auberge_network *network = answer->count > 0 ? answer->items : NULL;
-	size_t count = 0;
-
-	for (; network && count < network->bridges_count && count < EDIT_PICKS; count++)
-		snprintf(edit->picks[count], sizeof edit->picks[0], "%s%s%s", network->bridges[count].name,
-		         network->bridges[count].uplink[0] ? " to " : "", network->bridges[count].uplink);
-	if (answer->error.code != AUBERGE_OK)
-		app_say(app, ROLE_WARN, "%.200s; type the bridge's name", answer->error.text);
-	else if (count == 0)
-		app_say(app, ROLE_WARN, network ? "there is no bridge on this host" : "the bridges are not known yet");
-	return count;
-}
-
-static size_t list_words(struct edit *edit, const char *words)
-{
-	size_t count = 0;
-
-	for (; *words && count < EDIT_PICKS; words += strspn(words, " ")) {
-		size_t length = strcspn(words, " ");
-
-		snprintf(edit->picks[count++], sizeof edit->picks[0], "%.*s", (int)length, words);
-		words += length;
-	}
-	return count;
+	picks_take(form_focused(&edit->form), dialog);
+	editor_apply(edit, form_focused(&edit->form));
 }
 
 static void open_list(struct app *app, struct edit *edit)
 {
 	const struct form_field *field = form_focused(&edit->form);
-	const char *now = field->value.length ? line_text(&field->value) : field->shown_default;
-	size_t count = field->kind == FORM_CHOICE ? list_words(edit, field->choices) : list_bridges(app, edit);
 
-	if (count == 0)
-		return;
-	dialog_choose(&app->dialog, field->label);
-	for (size_t i = 0; i < count; i++) {
-		size_t length = strcspn(edit->picks[i], " ");
-
-		dialog_choice(&app->dialog, edit->picks[i], strlen(now) == length && strncmp(edit->picks[i], now, length) == 0);
-	}
-	app->dialog.confirmed = picked;
+	if (field->kind == FORM_CHOICE)
+		picks_words(&edit->picks, field->choices);
+	else
+		picks_bridges(app, &edit->picks);
+	picks_open(app, &edit->picks, field, picked);
 }
 
 /* --- sections */
@@ -237,12 +198,6 @@ static const char *grey_versions(struct app *app)
 	return edit && editor_changed(edit) ? "what is edited here is not saved, and going back would lose it" : NULL;
 }
 
-static void left(struct app *app, const struct dialog *dialog)
-{
-	(void)dialog;
-	app_pop(app);
-}
-
 static void leave(struct app *app, uint32_t key)
 {
 	struct edit *edit = editor_of(app);
@@ -252,16 +207,10 @@ static void leave(struct app *app, uint32_t key)
 	if (editor_changed(edit)) {
 		snprintf(title, sizeof title, "Drop the changes of %s?", edit->name);
 		dialog_question(&app->dialog, title, "drop them", edit->name, "");
-		app->dialog.confirmed = left;
+		app->dialog.confirmed = form_screen_left;
 	} else {
 		app_pop(app);
 	}
-}
-
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &edit_view);
 }
 
 /* Keys that the fields and the text take themselves: they are in the table for the help. */
@@ -342,7 +291,7 @@ static const struct key_row keys[] = {
 	{{CONTROL('O'), F(6)}, versions, "Versions", "Act", "earlier versions: their diff, and back to one", true, DANGER_NONE,
 	 grey_versions},
 	{{CONTROL('L')}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{CONTROL('G'), F(1)}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{CONTROL('G'), F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *edit_keys(size_t *count)
