@@ -139,6 +139,16 @@ Test(console, watch_only_sends_nothing)
 	leave();
 }
 
+Test(console, a_message_gives_the_guests_line_back)
+{
+	attach("web3", mono, 24, 80);
+	press(PREFIX "w");
+	seen("watching only: nothing is sent");
+	cr_assert(harness_wait_gone(&harness, "watching only: nothing is sent", 2 * WAIT));
+	press(PREFIX "w");
+	leave();
+}
+
 Test(console, scrollback_and_search)
 {
 	attach("db2", mono, 24, 80);

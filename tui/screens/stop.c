@@ -155,16 +155,17 @@ static void kill_it(struct app *app, uint32_t key)
 
 static void leave(struct app *app, uint32_t key)
 {
-	struct stop *stop = state_of(app);
+	const struct stop *stop = state_of(app);
+	size_t count = stop->targets_count;
 	char name[AUBERGE_NAME_MAX + 1];
 
 	(void)key;
 	snprintf(name, sizeof name, "%s", stop->cursor.name);
-	if (stop->targets_count == 1)
-		app_say(app, ROLE_INFO, "%s goes on stopping; x shows it again", name);
-	else
-		app_say(app, ROLE_INFO, "%zu guests go on stopping; x shows them again", stop->targets_count);
 	app_pop(app);
+	if (count == 1)
+		app_say(app, ROLE_INFO, "%s goes on stopping; x%s shows it again", name, app_key_place(app, 'x'));
+	else
+		app_say(app, ROLE_INFO, "%zu guests go on stopping; x%s shows them again", count, app_key_place(app, 'x'));
 }
 
 static void signal_it(struct app *app, uint32_t key)
