@@ -233,7 +233,8 @@ void act_console(struct app *app, uint32_t key)
 
 	(void)key;
 	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
-	app_push(app, &console_view, name);
+	if (!app_push(app, &console_view, name))
+		app_drop_input(app); /* typed for the guest */
 }
 
 void act_shell(struct app *app, uint32_t key)

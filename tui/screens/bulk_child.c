@@ -93,7 +93,8 @@ static void on_end(struct app *app, void *data, short events)
 	(void)events;
 	if (waitpid(child->child.pid, &status, WNOHANG) == 0)
 		return;
-	while (child->child.words >= 0 && poll(&(struct pollfd){.fd = child->child.words, .events = POLLIN}, 1, 0) == 1 && hear(child))
+	while (child->child.words >= 0 &&
+	       poll(&(struct pollfd){.fd = child->child.words, .events = POLLIN}, 1, 0) == 1 && hear(child))
 		;
 	done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	join_words(child, name, said, sizeof said);

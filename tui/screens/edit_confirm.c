@@ -122,7 +122,8 @@ static void *confirm_open(struct app *app, const void *argument)
 			auberge_edit_free(question->text);
 		return NULL;
 	}
-	*confirm = (struct confirm){.edit = question->edit, .text = question->text, .version = question->version, .guard.painted_ms = -1};
+	*confirm = (struct confirm){.edit = question->edit, .text = question->text, .version = question->version,
+	                             .guard.painted_ms = -1};
 	if (!fill(app, confirm)) {
 		confirm_close(app, confirm);
 		return NULL;
@@ -173,7 +174,8 @@ static void confirm_draw(struct app *app, void *state)
 	pager_draw(&confirm->pager, app->screen, 1, 0, rows - 4, columns);
 	answers(app, confirm, line, sizeof line);
 	if (rows > 4)
-		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, !confirm->save ? line : hangs(app, confirm) ? " saving...   Esc leaves it going on" : " saving...");
+		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, !confirm->save ? line : hangs(app, confirm) ?
+		            " saving...   Esc leaves it going on" : " saving...");
 	editor_guard_drawn(app, &confirm->guard);
 }
 

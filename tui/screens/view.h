@@ -48,7 +48,8 @@ struct view {
 	void (*tick)(struct app *app, void *state); /* about once a second and when something changed; may be NULL */
 	/* The guest that acts of this screen are about, NULL none; no function: that of the view below. */
 	struct model_row *(*row)(struct app *app, void *state);
-	/* What would be lost if it went, to be asked about before quitting: "the changes of web3". False, or no function: nothing. */
+	/* What would be lost if it went, to be asked about before quitting: "the changes of web3". False, or no function:
+	 * nothing. */
 	bool (*unsaved)(const void *state, char *out, size_t size);
 	bool tags;    /* acts of this screen take the tags, if there are any */
 	bool overlay; /* drawn over the one below */
