@@ -428,6 +428,7 @@ int app_run_source(struct source *source, const struct app_options *options)
 	bulks_close(&loop->app);
 	targets_free(&loop->app);
 	creations_close(&loop->app);
+	edit_saves_close(&loop->app);
 	screen_close(loop->app.screen);
 	if (loop->app.signals >= 0)
 		close(loop->app.signals);

@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define FLOOD_LINES 20000
+#define REFUSES "ns2" /* its console is refused, after a while */
+#define REFUSED_USEC 700000
 
 void (*frozen_guest_ended)(struct source *source, const char *name);
 
@@ -83,6 +86,13 @@ struct auberge_console *frozen_console_open(struct source *source, const char *n
 	console->source = source;
 	snprintf(console->name, sizeof console->name, "%s", name);
 	console->tty = tty;
+	if (strcmp(name, REFUSES) == 0) {
+		struct itimerspec once = {.it_value.tv_nsec = REFUSED_USEC * 1000};
+
+		console->event = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+		timerfd_settime(console->event, 0, &once, NULL);
+		return console;
+	}
 	console->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	greet(console);
 	eventfd_write(console->event, 1);
@@ -102,6 +112,13 @@ ssize_t frozen_console_read(struct auberge_console *console, void *buffer, size_
 
 	*error = (struct auberge_error){0};
 	*missed = 0;
+	if (strcmp(console->name, REFUSES) == 0) {
+		if (read(console->event, &ignored, sizeof ignored) != (ssize_t)sizeof ignored)
+			return 0;
+		error->code = AUBERGE_FAILED;
+		snprintf(error->text, sizeof error->text, "the supervisor of %s does not answer", console->name);
+		return -1;
+	}
 	if (console->tty > 2) {
 		error->code = AUBERGE_FAILED;
 		snprintf(error->text, sizeof error->text, "%s has no tty %u: it has the console (0) and 2 ttys", console->name,

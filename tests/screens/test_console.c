@@ -108,9 +108,7 @@ Test(console, the_strip_tells_the_keys_behind_the_prefix)
 	press(PREFIX);
 	seen("d detach  n/p next");
 	compare("console-prefix");
-	press("b");
-	seen("no serial line");
-	press(PREFIX "?");
+	press("?");
 	seen("Help: console");
 	seen("detach and close it");
 	press("q");
@@ -138,6 +136,16 @@ Test(console, watch_only_sends_nothing)
 	press("y");
 	seen("# y");
 	cr_assert(!harness_contains(&harness, "zy"));
+	leave();
+}
+
+Test(console, a_message_gives_the_guests_line_back)
+{
+	attach("web3", mono, 24, 80);
+	press(PREFIX "w");
+	seen("watching only: nothing is sent");
+	cr_assert(harness_wait_gone(&harness, "watching only: nothing is sent", 2 * WAIT));
+	press(PREFIX "w");
 	leave();
 }
 
@@ -208,6 +216,53 @@ Test(console, a_dead_guest_keeps_its_last_screen)
 	press("a");
 	seen("web3 is stopped");
 	stop();
+}
+
+Test(console, a_refused_console_says_why_until_someone_leaves)
+{
+	start("", mono, 24, 80);
+	go_on("ns2");
+	seen("detach");
+	press("xX"); /* for a guest that never hears it */
+	seen("the console could not be opened: the supervisor of ns2 does not answer");
+	compare("console-refused");
+	press("xXuDq"); /* no acts of the dashboard */
+	seen("Enter leaves");
+	press(PREFIX "[");
+	seen("no console is open here");
+	press(PREFIX "n");
+	seen("no other console is open");
+	press(PREFIX PREFIX "?");
+	seen("Enter leaves");
+	press("\r");
+	seen("F10");
+	cr_assert(!harness_contains(&harness, "stop   n"));
+	stop();
+}
+
+Test(console, a_console_refused_behind_its_text_field_takes_that_along)
+{
+	start("", mono, 24, 80);
+	go_on("ns2");
+	seen("detach");
+	press(PREFIX "/");
+	seen("search:");
+	press("abc");
+	seen("the console could not be opened");
+	cr_assert(harness_wait_gone(&harness, "search:", WAIT));
+	press("d\r");
+	seen("F10");
+	stop();
+}
+
+Test(console, looking_back_quits_too)
+{
+	attach("db2", mono, 24, 80);
+	press(PREFIX "[");
+	seen("back 0 of");
+	harness_send(&harness, "\033[200~pasted\033[201~");
+	seen("pasted text ignored");
+	stop(); /* by Q */
 }
 
 Test(console, a_flood_shows_its_end_and_keys_still_work)

@@ -476,7 +476,9 @@ Test(forms, someone_elses_edit_is_told_and_not_overwritten)
 	seen(">*pids                100");
 	check_file("pids", false);
 	press(SAVE);
-	press("m");
+	press("m"); /* deaf yet */
+	seen("Someone else changed web3 meanwhile");
+	answer("m");
 	seen("yours on top of theirs");
 	press(SAVE);
 	seen("Save web3?");
@@ -501,10 +503,58 @@ Test(forms, someone_elses_edit_can_be_taken)
 	answer("y");
 	seen("Someone else changed web3 meanwhile");
 	check_file("pids", false);
+	answer("r");
+	seen("Drop what was edited of web3 here?");
+	answer("n");
+	seen("Someone else changed web3 meanwhile");
 	press("r");
+	seen("Drop what was edited of web3 here?");
+	answer("y");
 	seen("web3: read anew; what was edited here is dropped");
 	seen("> pids                (16384)");
 	to_field("mtu");
 	seen("> mtu                 1400");
 	end();
+}
+
+Test(forms, what_is_not_saved_is_asked_about_from_whatever_is_in_front)
+{
+	begin_at("web3", "e", "Edit web3");
+	to_field("pids");
+	press("100\007");
+	seen("Help: config editor");
+	press("Q");
+	seen("Drop the changes of web3?");
+	answer("n");
+	seen("Help: config editor");
+	press("q" SAVE);
+	seen("Save web3?");
+	press("Q");
+	seen("Drop the changes of web3?");
+	answer("y");
+	cr_assert_eq(harness_finish(&harness, WAIT), 0);
+	harness_free(&harness);
+}
+
+Test(forms, a_save_that_hangs_can_be_left, .timeout = 60)
+{
+	begin_known();
+	to_field("pids");
+	press("\025" "4242" SAVE);
+	seen("Save web3?");
+	answer("y");
+	seen("saving...");
+	press("F");
+	seen("F: it is being saved");
+	press(ESCAPE);
+	seen("saving...");
+	seen("Esc leaves it going on");
+	press(ESCAPE);
+	seen("web3: the save goes on");
+	seen("Edit web3");
+	seen("web3 is saved now");
+	check_file("pids = 4242", true);
+	press(ESCAPE);
+	cr_assert(harness_wait_gone(&harness, "Edit web3", WAIT), "nothing is unsaved: no question");
+	stop();
 }

@@ -164,6 +164,23 @@ Test(guest, acts_are_about_the_guest_shown)
 	stop();
 }
 
+Test(guest, views_rate_and_acts_as_on_the_dashboard)
+{
+	open_web3("", mono, 24, 80);
+	press("B");
+	seen("B: no act is under way, no result waits to be read");
+	press("+");
+	press("v");
+	seen("View");
+	press("gjj\r");
+	seen("Processes of all guests");
+	press("-");
+	press("+");
+	press("q");
+	seen("rate 1s");
+	stop();
+}
+
 Test(guest, a_signal_to_one_process)
 {
 	open_web3("", mono, 24, 80);

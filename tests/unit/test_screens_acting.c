@@ -2,6 +2,8 @@
 /* Targets are bound at the key press; dialogs are deaf, scroll, and take a name only when it is typed. */
 #include "screens/acts.h"
 #include "screens/bulk.h"
+#include "screens/dashboard.h"
+#include "screens/stop.h"
 
 #include "model_fixture.h"
 
@@ -219,4 +221,82 @@ Test(screens_acting, results_are_bounded)
 	cr_assert_str_eq(text, "16 failed (B)");
 	bulk_dismiss(app, app->bulks[BULKS_MAX]);
 	cr_assert(!bulks_status(app, text, sizeof text));
+}
+
+Test(screens_acting, the_reason_why_freezing_is_grey_is_its_own)
+{
+	cr_assert_null(grey_freeze(app));
+	set_guests(AUBERGE_STOPPED, 0);
+	model_find(&model, "db")->guest.state = AUBERGE_STOPPED;
+	cr_assert_str_eq(grey_freeze(app), "db is stopped, not running");
+	model_find(&model, "db")->guest.state = AUBERGE_FROZEN;
+	cr_assert_null(grey_freeze(app));
+}
+
+Test(screens_acting, a_question_is_about_one_run)
+{
+	dialog_question(&app->dialog, "Send TERM to init (1) of web?", "send", "web", "");
+	acts_bind(app);
+	dialog_painted(&app->dialog, 1000);
+	set_guests(AUBERGE_RUNNING, 999);
+	cr_assert_eq(key_at('y', 2000), DIALOG_OPEN);
+	cr_assert_str_eq(app->dialog.title, "web is another run now. Still send?");
+	dialog_painted(&app->dialog, 2000);
+	cr_assert_eq(key_at('y', 3000), DIALOG_DONE);
+}
+
+Test(screens_acting, the_cursor_is_on_its_guest_before_the_next_frame_too)
+{
+	struct dashboard dashboard = {.name = "web"};
+
+	app->views[0].view = &dashboard_view;
+	app->views[0].state = &dashboard;
+	cr_assert_str_eq(dashboard_row(app)->guest.name, "web");
+	snprintf(dashboard.name, sizeof dashboard.name, "none such");
+	dashboard.table.cursor = 0;
+	cr_assert_eq(dashboard_row(app), model.shown[0]);
+}
+
+Test(screens_acting, a_stop_that_failed_is_not_told_as_one_that_came_off)
+{
+	struct stop *stop = calloc(1, sizeof *stop);
+
+	snprintf(stop->targets[0].name, sizeof stop->targets[0].name, "db");
+	stop->targets_count = 1;
+	app->jobs[0] = (struct app_job){.name = "web", .act = AUBERGE_STOP};
+	app->jobs_count = 1;
+	app->views[1].view = &stop_view;
+	app->views[1].state = stop;
+	app->views_count = 2;
+	stop_failed(app, "db");
+	stop_view.tick(app, stop);
+	cr_assert(stop->targets[0].over);
+	cr_assert_str_eq(stop->targets[0].how, "not stopped");
+	cr_assert(!stop->targets[1].over);
+	stop_view.close(app, stop);
+	app->views_count = 1;
+	app->jobs_count = 0;
+}
+
+static bool has_unsaved(const void *state, char *out, size_t size)
+{
+	snprintf(out, size, "the changes of web");
+	return state != NULL;
+}
+
+Test(screens_acting, quitting_asks_below_what_is_in_front)
+{
+	static const struct view form = {.name = "form", .unsaved = has_unsaved};
+
+	app->views[1].view = &form;
+	app->views[1].state = app;
+	app->views[2].view = &without_tags;
+	app->views_count = 3;
+	app_key_quit(app, 'Q');
+	cr_assert(!app->quit);
+	cr_assert_str_eq(app->dialog.title, "Drop the changes of web?");
+	app->dialog.kind = DIALOG_NONE;
+	app->views[1].state = NULL;
+	app_key_quit(app, 'Q');
+	cr_assert(app->quit);
 }

@@ -15,7 +15,7 @@ static const struct {
             {"bridges", bridges_keys, false}, {"acts", bulk_keys, false}, {"guest", guest_keys, false},
             {"processes", processes_keys, false}, {"events", events_keys, false}, {"console", console_keys, false},
             {"create", create_keys, true}, {"settings", settings_keys, false}, {"edit", edit_keys, true}, {"confirm", edit_confirm_keys, false},
-            {"conflict", edit_conflict_keys, false}, {"versions", edit_versions_keys, false}};
+            {"looking back", console_scroll_keys, false}, {"conflict", edit_conflict_keys, false}, {"versions", edit_versions_keys, false}};
 #define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_f_key(uint32_t key)

@@ -61,7 +61,8 @@ static bool on_tagged(struct app *app, enum auberge_act act)
 static void bind_target(struct dialog *dialog, const struct model_row *row)
 {
 	snprintf(dialog->state, sizeof dialog->state, "%s", row ? model_state_word(row) : "gone");
-	dialog->run = row ? row->guest.init_pid : 0;
+	dialog->run = row && row->guest.init_pid ? row->guest.init_pid : row && row->guest.last_end.known ?
+	              -row->guest.last_end.time_seconds : 0; /* which one, also when it is over */
 }
 
 static enum dialog_result recheck(struct app *app, struct dialog *dialog)
@@ -79,6 +80,12 @@ static enum dialog_result recheck(struct app *app, struct dialog *dialog)
 	snprintf(dialog->title, sizeof dialog->title, "%s is %s now. Still %s?", dialog->target,
 	         strcmp(before.state, dialog->state) == 0 ? "another run" : dialog->state, dialog->verb);
 	return DIALOG_OPEN;
+}
+
+void acts_bind(struct app *app)
+{
+	bind_target(&app->dialog, model_find(app->model, app->dialog.target));
+	app->dialog.recheck = recheck;
 }
 
 static void confirmed_stop(struct app *app, const struct dialog *dialog)
@@ -118,8 +125,7 @@ static void ask(struct app *app, const char *question, const char *verb,
 		return;
 	snprintf(title, sizeof title, "%s %s?", question, row->guest.name);
 	dialog_question(&app->dialog, title, verb, row->guest.name, model_state_word(row));
-	bind_target(&app->dialog, row);
-	app->dialog.recheck = recheck;
+	acts_bind(app);
 	app->dialog.confirmed = confirmed;
 }
 
@@ -202,8 +208,7 @@ void acts_ask_kill(struct app *app, const char *name)
 	dialog_line(&app->dialog, "Every process of it is killed at once.");
 	dialog_line(&app->dialog, "What they had not saved is lost.");
 	dialog_line(&app->dialog, "A clean stop is x.");
-	bind_target(&app->dialog, row);
-	app->dialog.recheck = recheck;
+	acts_bind(app);
 	app->dialog.confirmed = confirmed_kill;
 }
 
@@ -228,7 +233,8 @@ void act_console(struct app *app, uint32_t key)
 
 	(void)key;
 	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
-	app_push(app, &console_view, name);
+	if (!app_push(app, &console_view, name))
+		app_drop_input(app); /* typed for the guest */
 }
 
 void act_shell(struct app *app, uint32_t key)
@@ -293,9 +299,8 @@ const char *grey_restart(struct app *app)
 
 const char *grey_freeze(struct app *app)
 {
-	const char *reason = unless(app, AUBERGE_FREEZE);
-
-	return reason && unless(app, AUBERGE_THAW) ? reason : NULL;
+	/* One buffer holds the reason: that of freezing is asked for last. */
+	return !unless(app, AUBERGE_THAW) ? NULL : unless(app, AUBERGE_FREEZE);
 }
 
 /* These two are about one guest, whatever is tagged. */

@@ -67,6 +67,8 @@ const char *grey_shell(struct app *app);
 const char *grey_destroy(struct app *app);
 /* The class 2 dialog before a kill of one guest, whatever is tagged. */
 void acts_ask_kill(struct app *app, const char *name);
+/* The question in front is about one run of its target: in another state, or started anew meanwhile, it asks again. */
+void acts_bind(struct app *app);
 /* After an act: its rows keep their places for a moment. */
 void acts_hold(struct app *app);
 

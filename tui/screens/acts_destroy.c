@@ -72,13 +72,6 @@ const char *grey_destroy(struct app *app)
 	return reason;
 }
 
-static const char *state_now(struct app *app, const char *name)
-{
-	const struct model_row *row = model_find(app->model, name);
-
-	return row ? model_state_word(row) : NULL;
-}
-
 static void confirmed(struct app *app, const struct dialog *dialog)
 {
 	const struct model_row *row = model_find(app->model, dialog->target);
@@ -119,6 +112,6 @@ void act_destroy(struct app *app, uint32_t key)
 	if (listed.more > 0)
 		dialog_line(dialog, "and %zu more", listed.more);
 	dialog_line(dialog, "What is deleted cannot be had back.");
-	dialog->state_now = state_now;
+	acts_bind(app);
 	dialog->confirmed = confirmed;
 }

@@ -106,6 +106,15 @@ void app_wake(struct app *app, int64_t at_ms)
 		app->wake_ms = at_ms;
 }
 
+const char *app_key_place(const struct app *app, uint32_t key)
+{
+	const struct view *view = app->views[app->views_count - 1].view;
+	size_t count;
+	const struct key_row *rows = view->keys(&count);
+
+	return !view->takes_all && app_find_key(rows, count, key) ? "" : " on the dashboard";
+}
+
 void app_quit(struct app *app, int status)
 {
 	app->quit = true;
@@ -262,20 +271,34 @@ static void quit_anyway(struct app *app, const struct dialog *dialog)
 	app_quit(app, 0);
 }
 
-/* Acts under way go on without us; what waits for its turn does not. */
+/* Below what is in front too. */
+static bool unsaved(const struct app *app, char *out, size_t size)
+{
+	for (size_t i = app->views_count; i > 0; i--)
+		if (app->views[i - 1].view->unsaved && app->views[i - 1].view->unsaved(app->views[i - 1].state, out, size))
+			return true;
+	return false;
+}
+
+/* Acts under way go on without us; what waits for its turn does not, and what is not saved is lost. */
 void app_key_quit(struct app *app, uint32_t key)
 {
 	size_t waiting = bulks_waiting(app);
-	char title[128];
+	char title[256], waits[64], lost[80];
 
 	(void)key;
-	if (waiting == 0) {
+	snprintf(waits, sizeof waits, "%zu guest%s will not get %s turn", waiting, waiting == 1 ? "" : "s",
+	         waiting == 1 ? "its" : "their");
+	if (unsaved(app, lost, sizeof lost)) {
+		snprintf(title, sizeof title, "%s%sDrop %.60s?", waiting ? waits : "", waiting ? ". " : "", lost);
+		dialog_question(&app->dialog, title, "drop and quit", "", "");
+	} else if (waiting > 0) {
+		snprintf(title, sizeof title, "%s. Quit?", waits);
+		dialog_question(&app->dialog, title, "quit", "", "");
+	} else {
 		app_quit(app, 0);
 		return;
 	}
-	snprintf(title, sizeof title, "%zu guest%s will not get %s turn. Quit?", waiting, waiting == 1 ? "" : "s",
-	         waiting == 1 ? "its" : "their");
-	dialog_question(&app->dialog, title, "quit", "", "");
 	app->dialog.confirmed = quit_anyway;
 }
 

@@ -96,16 +96,6 @@ static void bridges_tick(struct app *app, void *state)
 
 /* --- drawing */
 
-static enum role role_of(enum model_level level)
-{
-	static const enum role roles[] = {
-		[MODEL_QUIET] = ROLE_OFF, [MODEL_PLAIN] = ROLE_TEXT, [MODEL_GOOD] = ROLE_OK,
-		[MODEL_WARN] = ROLE_WARN, [MODEL_BAD] = ROLE_CRIT,
-	};
-
-	return roles[level];
-}
-
 static void draw_title(struct app *app, const struct bridges *bridges)
 {
 	const struct auberge_network *now = bridges->network.now;
@@ -150,7 +140,7 @@ static void draw_line(struct app *app, const struct bridges *bridges, int row, s
 			continue;
 		level = model_network_cell(&bridges->network, line, places[i].column, places[i].width, app->model,
 		                           screen_utf8(app->screen), text, sizeof text);
-		draw_cell(app, row, &places[i], role_of(level), text);
+		draw_cell(app, row, &places[i], table_role(level), text);
 	}
 	if (index != bridges->table.cursor)
 		return;
@@ -187,7 +177,7 @@ static void draw_foot(struct app *app, const struct bridges *bridges)
 		level = model_network_warnings(&bridges->network, detail, sizeof detail);
 		snprintf(text, sizeof text, " warnings: %s", detail);
 		if (detail[0])
-			screen_text(app->screen, rows - 3, 0, columns, role_of(level), text);
+			screen_text(app->screen, rows - 3, 0, columns, table_role(level), text);
 	}
 	if (bridges->network.lines_count > page) {
 		snprintf(more, sizeof more, " +%zu more", bridges->network.lines_count - page);

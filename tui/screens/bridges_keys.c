@@ -2,6 +2,7 @@
 /* The keys of the screen of bridges and what they do. */
 #include "screens/bridges.h"
 
+#include "screens/bulk.h"
 #include "screens/guest.h"
 
 #include <stdio.h>
@@ -118,9 +119,11 @@ static const struct key_row keys[] = {
 	{{'Q', F(10)}, app_key_quit, "Quit", "Move", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
 	{{'/'}, search, NULL, "Find", "search bridge, port, guest, MAC, address, note", false, DANGER_NONE, NULL},
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
+	{{'B'}, bulk_show, NULL, "Act", "acts under way in the background, and results", false, DANGER_NONE, grey_bulk},
 	{{'C'}, capture, NULL, "Look", "the tcpdump line that listens on this link", false, DANGER_NONE, grey_capture},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'v'}, act_view, NULL, "Look", "another view: guests, processes, events", false, DANGER_NONE, NULL},
+	{{'+', '-'}, act_rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 

@@ -108,7 +108,8 @@ bool bulk_room(struct app *app)
 	for (size_t i = 0; i < BULKS_MAX; i++)
 		if (!app->bulks[i] || (bulk_over(app->bulks[i]) && well(app->bulks[i])))
 			return true;
-	app_say(app, ROLE_WARN, "%d acts are under way or have results that nobody dismissed: B shows them", BULKS_MAX);
+	app_say(app, ROLE_WARN, "%d acts are under way or have results that nobody dismissed: B%s shows them", BULKS_MAX,
+	        app_key_place(app, 'B'));
 	return false;
 }
 
@@ -209,6 +210,7 @@ static void says(struct bulk *bulk, size_t index, const struct auberge_job_event
 static void over(struct bulk *bulk)
 {
 	struct app *app = bulk->app;
+	char where[48];
 
 	app_unwatch(app, app->source->acts_fd(bulk->jobs));
 	app->source->acts_free(bulk->jobs);
@@ -216,9 +218,10 @@ static void over(struct bulk *bulk)
 	for (size_t i = 0; i < bulk->count; i++)
 		if (bulk->targets[i].stage == BULK_WAITS || bulk->targets[i].stage == BULK_GOES_ON)
 			bulk_target_ended(bulk, i, BULK_FAILED, "what became of it could not be told: out of memory");
+	snprintf(where, sizeof where, "; B%s shows them", app_key_place(app, 'B'));
 	app_say(app, bulk->counts[BULK_FAILED] ? ROLE_CRIT : ROLE_OK, "%s of %zu: %zu %s, %zu failed, %zu left out%s",
 	        bulk->words->title, bulk->count, bulk->counts[BULK_DONE], bulk->words->done, bulk->counts[BULK_FAILED],
-	        bulk->counts[BULK_LEFT_OUT], app->views[app->views_count - 1].view == &bulk_view ? "" : "; B shows them");
+	        bulk->counts[BULK_LEFT_OUT], app->views[app->views_count - 1].view == &bulk_view ? "" : where);
 }
 
 static void take(struct bulk *bulk, const struct auberge_jobs_event *event, const struct auberge_error *error)
@@ -327,7 +330,7 @@ bool bulk_begin_destroy(struct app *app, const char *name)
 	bulk->targets[0].begun_ms = app->now_ms;
 	bulk->targets[0].left_seconds = -1;
 	*at = bulk;
-	app_say(app, ROLE_INFO, "deleting %s in the background: B shows it", name);
+	app_say(app, ROLE_INFO, "deleting %s in the background: B%s shows it", name, app_key_place(app, 'B'));
 	return true;
 }
 

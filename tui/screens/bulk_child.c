@@ -4,35 +4,32 @@
  * our end nor the terminal's ends it halfway. Owns its pidfd and the pipe of its words; its end comes by the pidfd.
  */
 #include "screens/bulk.h"
+#include "screens/child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 struct bulk_child {
 	struct bulk *bulk;
-	pid_t pid;
-	int pidfd, words;
+	struct child child;
 	char said[1024]; /* the first of it */
 	size_t length;
 };
 
 void bulk_child_free(struct app *app, struct bulk_child *child)
 {
-	if (child->pidfd >= 0) {
-		app_unwatch(app, child->pidfd);
-		close(child->pidfd);
+	if (child->child.pidfd >= 0) {
+		app_unwatch(app, child->child.pidfd);
+		close(child->child.pidfd);
 	}
-	if (child->words >= 0) {
-		app_unwatch(app, child->words);
-		close(child->words);
+	if (child->child.words >= 0) {
+		app_unwatch(app, child->child.words);
+		close(child->child.words);
 	}
 	free(child);
 }
@@ -41,7 +38,7 @@ void bulk_child_free(struct app *app, struct bulk_child *child)
 static bool hear(struct bulk_child *child)
 {
 	char block[512];
-	ssize_t got = read(child->words, block, sizeof block);
+	ssize_t got = read(child->child.words, block, sizeof block);
 
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -57,9 +54,9 @@ static void on_words(struct app *app, void *data, short events)
 	(void)events;
 	if (hear(child))
 		return;
-	app_unwatch(app, child->words);
-	close(child->words);
-	child->words = -1;
+	app_unwatch(app, child->child.words);
+	close(child->child.words);
+	child->child.words = -1;
 }
 
 /* Its lines without its name before each, joined by "; ". */
@@ -94,9 +91,10 @@ static void on_end(struct app *app, void *data, short events)
 	bool done;
 
 	(void)events;
-	if (waitpid(child->pid, &status, WNOHANG) == 0)
+	if (waitpid(child->child.pid, &status, WNOHANG) == 0)
 		return;
-	while (child->words >= 0 && poll(&(struct pollfd){.fd = child->words, .events = POLLIN}, 1, 0) == 1 && hear(child))
+	while (child->child.words >= 0 &&
+	       poll(&(struct pollfd){.fd = child->child.words, .events = POLLIN}, 1, 0) == 1 && hear(child))
 		;
 	done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	join_words(child, name, said, sizeof said);
@@ -113,45 +111,21 @@ static void on_end(struct app *app, void *data, short events)
 	bulk_child_free(app, child);
 }
 
-static void become(struct app *app, const char *verb, const char *name, int words)
-{
-	sigset_t none;
-	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	setsid();
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	dup2(nothing, STDIN_FILENO);
-	dup2(words, STDOUT_FILENO);
-	dup2(words, STDERR_FILENO);
-	app->source->child_environment(app->source);
-	execl("/proc/self/exe", "auberge", verb, name, "--yes", (char *)NULL);
-	_exit(127);
-}
-
 struct bulk_child *bulk_child_begin(struct app *app, struct bulk *bulk, const char *verb, const char *name)
 {
+	const char *const argv[] = {"auberge", verb, name, "--yes", NULL};
 	struct bulk_child *child = calloc(1, sizeof *child);
-	int ends[2] = {-1, -1}, number;
 
-	if (!child || pipe2(ends, O_CLOEXEC) < 0) {
+	if (!child || !child_begin(app, &child->child, argv, true)) {
 		app_say(app, ROLE_CRIT, "%s %s: %s", verb, name, strerror(child ? errno : ENOMEM));
 		free(child);
 		return NULL;
 	}
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	*child = (struct bulk_child){.bulk = bulk, .words = ends[0], .pidfd = -1};
-	child->pid = fork();
-	if (child->pid == 0)
-		become(app, verb, name, ends[1]);
-	number = errno;
-	close(ends[1]);
-	if (child->pid > 0)
-		child->pidfd = pidfd_open(child->pid, 0);
-	if (child->pidfd >= 0 && app_watch(app, child->pidfd, POLLIN, on_end, child) &&
-	    app_watch(app, child->words, POLLIN, on_words, child))
+	child->bulk = bulk;
+	if (child->child.pidfd >= 0 && app_watch(app, child->child.pidfd, POLLIN, on_end, child) &&
+	    app_watch(app, child->child.words, POLLIN, on_words, child))
 		return child;
-	app_say(app, ROLE_CRIT, "%s %s: %s", verb, name, child->pid < 0 ? strerror(number) : "it goes on, but cannot be watched");
+	app_say(app, ROLE_CRIT, "%s %s: it goes on, but cannot be watched", verb, name);
 	bulk_child_free(app, child);
 	return NULL;
 }

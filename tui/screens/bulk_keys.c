@@ -10,10 +10,7 @@
 
 struct bulk_state *bulk_state_of(const struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &bulk_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &bulk_view);
 }
 
 const char *grey_bulk(struct app *app)
@@ -153,16 +150,10 @@ static void leave(struct app *app, uint32_t key)
 		if (bulk && bulk_over(bulk) && bulk->counts[BULK_FAILED] + bulk->counts[BULK_UNWATCHED] == 0)
 			bulk_dismiss(app, bulk);
 	}
-	if (under_way > 0)
-		app_say(app, ROLE_INFO, "%zu act%s in the background; B shows %s again", under_way, under_way == 1 ? " goes on" : "s go on",
-		        under_way == 1 ? "it" : "them");
 	app_pop(app);
-}
-
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &bulk_view);
+	if (under_way > 0)
+		app_say(app, ROLE_INFO, "%zu act%s in the background; B%s shows %s again", under_way,
+		        under_way == 1 ? " goes on" : "s go on", app_key_place(app, 'B'), under_way == 1 ? "it" : "them");
 }
 
 /* --- why a key is grey */
@@ -210,14 +201,14 @@ static const char *grey_dismiss(struct app *app)
 static const struct key_row keys[] = {
 	{{K_UP, 'k', K_DOWN, 'j', K_PAGE_UP, K_PAGE_DOWN}, move, NULL, "Move", "the target above, below; a page", false, DANGER_NONE, NULL},
 	{{'g', K_HOME, 'G', K_END}, jump, NULL, "Move", "the first, the last", false, DANGER_NONE, NULL},
-	{{'b', K_ESCAPE, 'q'}, leave, NULL, "Move", "leave it in the background; B on the dashboard shows it again", false, DANGER_NONE, NULL},
+	{{'b', K_ESCAPE, 'q'}, leave, NULL, "Move", "leave it in the background; B shows it again", false, DANGER_NONE, NULL},
 	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit; what is under way goes on", false, DANGER_NONE, NULL},
 	{{K_ENTER}, who, NULL, "Act", "a guest that is stopping: who is left in it", true, DANGER_NONE, grey_who},
 	{{'X'}, kill_it, NULL, "Act", "kill the guest under the cursor: every process at once", true, DANGER_DIALOG, grey_kill_it},
 	{{'c'}, call_off, NULL, "Act", "begin none of those that wait for their turn", true, DANGER_QUESTION, grey_call_off},
 	{{'d'}, dismiss, NULL, "Act", "dismiss the results, once they are all there", false, DANGER_NONE, grey_dismiss},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'?', K_F1}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *bulk_keys(size_t *count)

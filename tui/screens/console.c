@@ -5,11 +5,15 @@
  */
 #include "screens/console.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE_MS 5000 /* a message stands in front of a line of the guest no longer than that */
 
 struct console_screen *console_screen_of(struct app *app)
 {
-	return app_state(app);
+	return app_state_of(app, &console_view);
 }
 
 uint32_t console_prefix(struct app *app)
@@ -50,19 +54,27 @@ void console_show(struct app *app, struct console_screen *screen, struct console
 	app->echo_due = true;
 }
 
-/* Whoever asked for it finds the one before, or the screen below. */
-void console_refused(struct app *app, struct console *console)
+/* Whoever asked for it finds the one before; without one the screen stays, as what is typed for a guest must not become
+ * acts of the screen below. */
+void console_refused(struct app *app, struct console *console, const struct auberge_error *error)
 {
+	app_say_error(app, error);
 	for (size_t i = app->views_count; i > 0; i--) {
 		struct console_screen *screen = app->views[i - 1].state;
 
 		if (app->views[i - 1].view != &console_view || screen->console != console)
 			continue;
+		if (i == app->views_count) /* it asked about this console */
+			app->dialog.kind = DIALOG_NONE;
 		screen->console = NULL;
+		screen->back = screen->prefixed = false;
+		snprintf(screen->name, sizeof screen->name, "%s", console->name);
+		auberge_text_clean(screen->refused, sizeof screen->refused, error->text, strcspn(error->text, "\n"), 0);
 		if (screen->before && consoles_has(app, screen->before))
 			console_show(app, screen, screen->before);
 		else
-			app_wake(app, app->now_ms); /* for the tick, which leaves */
+			app->message[0] = '\0'; /* the screen says it */
+		app->echo_due = true;
 	}
 }
 
@@ -107,6 +119,11 @@ void console_follow(struct app *app, struct console_screen *screen)
 	screen->top = screen->top < oldest ? oldest : screen->top > last ? last : screen->top;
 }
 
+static void not_pasted(struct app *app)
+{
+	app_say(app, ROLE_INFO, "pasted text ignored");
+}
+
 static void take_prefixed(struct app *app, struct console_screen *screen, uint32_t key)
 {
 	size_t count;
@@ -115,11 +132,18 @@ static void take_prefixed(struct app *app, struct console_screen *screen, uint32
 	char prefix = (char)console_prefix(app);
 
 	screen->prefixed = false;
-	if (key == console_prefix(app)) { /* asked first: it may be one of the keys itself */
+	if (row && key != console_prefix(app)) { /* the prefix may be one of the keys itself */
+		if (app_grey(app, row))
+			app_say(app, ROLE_WARN, "%s", app_grey(app, row));
+		else
+			row->act(app, key);
+	} else if (key == K_PASTE) {
+		not_pasted(app);
+	} else if (!console) {
+		return;
+	} else if (key == console_prefix(app)) {
 		console_send_bytes(app, console, &prefix, 1);
-	} else if (row) {
-		row->act(app, key);
-	} else if (key != K_UNKNOWN && key != K_PASTE) { /* nothing is lost */
+	} else if (key != K_UNKNOWN) { /* nothing is lost */
 		console_send_bytes(app, console, &prefix, 1);
 		vt_key(console->vt, key);
 		console_send(app, console);
@@ -133,6 +157,20 @@ static void take_back(struct app *app, uint32_t key)
 
 	if (row)
 		row->act(app, key);
+	else if (key == K_PASTE)
+		not_pasted(app);
+}
+
+/* Its last screen, or why there is none. */
+static void take_over(struct app *app, struct console *console, uint32_t key)
+{
+	if (key == K_PASTE)
+		not_pasted(app);
+	if (key != K_ENTER)
+		return;
+	if (console)
+		consoles_drop(app, console);
+	console_leave(app);
 }
 
 static bool console_key(struct app *app, void *state, uint32_t key)
@@ -140,19 +178,14 @@ static bool console_key(struct app *app, void *state, uint32_t key)
 	struct console_screen *screen = state;
 	struct console *console = screen->console;
 
-	if (!console)
-		return true;
 	if (screen->prefixed) {
 		take_prefixed(app, screen, key);
 	} else if (key == console_prefix(app)) {
 		screen->prefixed = true;
 	} else if (screen->back) {
 		take_back(app, key);
-	} else if (!console->handle) {
-		if (key == K_ENTER) {
-			consoles_drop(app, console);
-			console_leave(app);
-		}
+	} else if (!console || !console->handle) {
+		take_over(app, console, key);
 	} else if (console->watch_only) {
 		if (key != K_UNKNOWN)
 			app_say(app, ROLE_INFO, "watching only: nothing is sent");
@@ -168,10 +201,14 @@ static bool console_key(struct app *app, void *state, uint32_t key)
 
 static void console_tick(struct app *app, void *state)
 {
-	struct console_screen *screen = state;
-
-	if (!screen->console && app->views[app->views_count - 1].state == state)
-		app_pop(app);
+	if (!app->message[0] || app->views[app->views_count - 1].state != state)
+		return;
+	if (app->now_ms < app->message_ms + MESSAGE_MS) {
+		app_wake(app, app->message_ms + MESSAGE_MS);
+		return;
+	}
+	app->message[0] = '\0';
+	app->echo_due = true;
 }
 
 const struct view console_view = {

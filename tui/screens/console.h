@@ -6,7 +6,8 @@
 #include "screens/consoles.h"
 
 struct console_screen {
-	struct console *console; /* NULL: it was refused, the screen is about to go */
+	struct console *console; /* NULL: it was refused, and refused says why until someone leaves */
+	char name[AUBERGE_NAME_MAX + 1], refused[256];
 	struct console *before;  /* shown before it; may be gone */
 	bool prefixed;      /* the prefix has been pressed: the next key is for us */
 	bool back;          /* looking at what scrolled off */
@@ -16,6 +17,7 @@ struct console_screen {
 	int found;          /* its line, as top; INT32_MIN: nowhere */
 };
 
+/* Also while something is in front of it. NULL: it is not open. */
 struct console_screen *console_screen_of(struct app *app);
 uint32_t console_prefix(struct app *app);
 /* Lines of the guest's screen that are shown. */

@@ -2,6 +2,8 @@
 /* What the console screen draws: the guest's cells, and the strip. Owns nothing. */
 #include "screens/console.h"
 
+#include "widgets/page.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -160,10 +162,15 @@ static void prefix_name(struct app *app, char out[16])
 static void compose(struct app *app, const struct console_screen *screen, int width, struct strip *left, struct strip *right)
 {
 	const struct console *console = screen->console;
-	const struct model_row *row = model_find(app->model, console->name);
+	const struct model_row *row = model_find(app->model, console ? console->name : screen->name);
 	char prefix[16];
 
 	prefix_name(app, prefix);
+	if (!console) {
+		add(left, " %.40s %c | not opened, Enter leaves", screen->name, glyph(row));
+		add(right, "%s d detach ", prefix);
+		return;
+	}
 	add_name(left, console, width < NARROW ? 14 : 24);
 	add(left, " %c", glyph(row));
 	if (consoles_count(app) > 1)
@@ -190,8 +197,8 @@ static void draw_strip(struct app *app, const struct console_screen *screen)
 
 	prefix_name(app, prefix);
 	if (screen->prefixed) {
-		add(&left, width < NARROW ? " d q n p [ / w r b 0-9 %s Esc ?" :
-		    " d detach  n/p next  [ scroll  / search  w watch  r repaint  b break  %s it  ?", prefix);
+		add(&left, width < NARROW ? " d q n p [ / w r 0-9 %s Esc ?" :
+		    " d detach  n/p next  [ scroll  / search  w watch  r repaint  %s it  ?", prefix);
 	} else {
 		compose(app, screen, width, &left, &right);
 	}
@@ -201,13 +208,30 @@ static void draw_strip(struct app *app, const struct console_screen *screen)
 		screen_text(app->screen, row, used, -1, ROLE_HEADER, right.text);
 }
 
+/* The reason may be longer than a line of a narrow terminal. */
+static void draw_refused(struct app *app, const struct console_screen *screen)
+{
+	char text[sizeof screen->refused + 64];
+	int columns = screen_columns(app->screen);
+	struct page page = {0};
+
+	draw_strip(app, screen);
+	snprintf(text, sizeof text, " the console could not be opened: %s", screen->refused);
+	page_begin(&page, columns);
+	page_add(&page, ROLE_CRIT, 1, NULL, text);
+	page_draw(&page, app->screen, 0, console_height(app));
+	page_free(&page);
+}
+
 void console_draw(struct app *app, void *state)
 {
 	struct console_screen *screen = state;
 	struct console *console = screen->console;
 
-	if (!console)
+	if (!console) {
+		draw_refused(app, screen);
 		return;
+	}
 	console_resize(app, console, console_height(app), screen_columns(app->screen));
 	if (screen_rows(app->screen) > 1 || screen->prefixed)
 		draw_strip(app, screen);

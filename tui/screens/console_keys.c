@@ -21,9 +21,9 @@ static void leave(struct app *app, uint32_t key)
 static void step(struct app *app, uint32_t key)
 {
 	struct console_screen *screen = console_screen_of(app);
-	struct console *other = consoles_step(app, screen->console, key == 'n' ? 1 : -1);
+	struct console *other = consoles_count(app) ? consoles_step(app, screen->console, key == 'n' ? 1 : -1) : NULL;
 
-	if (other == screen->console)
+	if (!other || other == screen->console)
 		app_say(app, ROLE_INFO, "no other console is open");
 	else
 		console_show(app, screen, other);
@@ -51,12 +51,6 @@ static void watch_only(struct app *app, uint32_t key)
 	app_say(app, ROLE_INFO, screen->console->watch_only ? "watching only: nothing is sent" : "what is typed is sent again");
 }
 
-static void serial_break(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_say(app, ROLE_WARN, "%s: no break: a container's console is no serial line", console_screen_of(app)->console->name);
-}
-
 static void other_tty(struct app *app, uint32_t key)
 {
 	struct console_screen *screen = console_screen_of(app);
@@ -64,6 +58,13 @@ static void other_tty(struct app *app, uint32_t key)
 
 	snprintf(name, sizeof name, "%s", screen->console->name);
 	console_show(app, screen, consoles_open(app, name, key - '0', console_height(app), screen_columns(app->screen)));
+}
+
+static const char *grey_none(struct app *app)
+{
+	const struct console_screen *screen = console_screen_of(app);
+
+	return screen && screen->console ? NULL : "no console is open here: Enter leaves";
 }
 
 static void cancel(struct app *app, uint32_t key)
@@ -107,7 +108,7 @@ static void searched(struct app *app, const struct dialog *dialog)
 {
 	struct console_screen *screen = console_screen_of(app);
 
-	if (!screen->console || !screen->back)
+	if (!screen || !screen->console || !screen->back)
 		return;
 	snprintf(screen->text, sizeof screen->text, "%s", dialog->text);
 	screen->found = INT32_MIN;
@@ -172,21 +173,21 @@ static void help_back(struct app *app, uint32_t key)
 }
 
 #define ROW(act, group, help) act, NULL, group, help, false, DANGER_NONE, NULL
+#define ROW_OPEN(act, group, help) act, NULL, group, help, false, DANGER_NONE, grey_none
 
 static const struct key_row keys[] = {
 	{{'d'}, ROW(leave, "Leave", "detach; it stays open and goes on being read")},
 	{{'q'}, ROW(leave, "Leave", "detach and close it")},
 	{{'Q', F(10)}, app_key_quit, "Quit", "Leave", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
-	{{K_ESCAPE}, ROW(cancel, "Leave", "nothing after all")},
+	{{K_ESCAPE}, ROW(cancel, "Leave", "nothing after all. Any other key: sent, prefix before it")},
 	{{'n', 'p'}, ROW(step, "Other", "the next console that is open, the one before")},
-	{{'0', '1', '2', '3', '4'}, ROW(other_tty, "Other", "another tty of this guest; 0 is its console")},
-	{{'5', '6', '7', '8', '9'}, ROW(other_tty, "Other", "the same, for guests with many")},
-	{{'['}, ROW(look_back, "Look", "back over what scrolled off")},
-	{{'/'}, ROW(search, "Look", "search in it")},
-	{{'w'}, ROW(watch_only, "Look", "watch only: nothing typed reaches the guest; once more ends it")},
+	{{'0', '1', '2', '3', '4'}, ROW_OPEN(other_tty, "Other", "another tty of this guest; 0 is its console")},
+	{{'5', '6', '7', '8', '9'}, ROW_OPEN(other_tty, "Other", "the same, for guests with many")},
+	{{'['}, ROW_OPEN(look_back, "Look", "back over what scrolled off")},
+	{{'/'}, ROW_OPEN(search, "Look", "search in it")},
+	{{'w'}, ROW_OPEN(watch_only, "Look", "watch only: nothing typed reaches the guest; once more ends it")},
 	{{'r', 'L' - 0x40}, ROW(app_key_repaint, "Look", "paint the screen anew")},
 	{{'?', F(1)}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
-	{{'b'}, ROW(serial_break, "Send", "a break, on a serial line. Any other key: sent, prefix before it")},
 };
 
 static const struct key_row scroll_keys[] = {
@@ -195,6 +196,7 @@ static const struct key_row scroll_keys[] = {
 	{{'g', K_HOME, 'G', K_END}, ROW(scroll_end, "Move", "the oldest line, the newest")},
 	{{'/'}, ROW(search, "Find", "search upwards")},
 	{{'n', 'N'}, ROW(search_on, "Find", "the match above, the one below")},
+	{{'Q', F(10)}, app_key_quit, "Quit", "Back", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
 	{{'q', K_ESCAPE}, ROW(live, "Back", "back to what happens now")},
 	{{'?', F(1)}, help_back, "Help", "Back", "this help", false, DANGER_NONE, NULL},
 };

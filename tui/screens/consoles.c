@@ -230,8 +230,7 @@ void console_resize(struct app *app, struct console *console, int rows, int colu
 static void over(struct app *app, struct console *console, const struct auberge_error *error)
 {
 	if (error->code != AUBERGE_OK && !console->heard) {
-		app_say_error(app, error);
-		console_refused(app, console);
+		console_refused(app, console, error);
 		consoles_drop(app, console);
 		return;
 	}

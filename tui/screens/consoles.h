@@ -61,7 +61,7 @@ void console_send_bytes(struct app *app, struct console *console, const char *by
 void console_resize(struct app *app, struct console *console, int rows, int columns);
 /* The console that a screen shows now, NULL none: set by console.c. */
 struct console *console_shown(struct app *app);
-/* It was refused before it said anything: whoever shows it looks elsewhere. It is closed behind that. */
-void console_refused(struct app *app, struct console *console);
+/* It was refused before it said anything: whoever shows it says why, or looks elsewhere. It is closed behind that. */
+void console_refused(struct app *app, struct console *console, const struct auberge_error *error);
 
 #endif

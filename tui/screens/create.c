@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define SIDE_FROM 118  /* columns from which on the pane stands beside the form */
-#define BELOW_FROM 20  /* rows from which on it stands below */
+#define BELOW_FROM FORM_SCREEN_ROOMY /* rows from which on it stands below */
 #define PANE_ROWS 7
 #define HELP_ROWS 2
 
@@ -24,10 +24,7 @@ struct place {
 
 struct create *create_of(struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &create_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &create_view);
 }
 
 bool create_roomy(const struct app *app)
@@ -123,7 +120,7 @@ static void draw_help(struct app *app, struct create *create)
 	int rows = screen_rows(app->screen), columns = screen_columns(app->screen);
 	bool roomy = rows >= BELOW_FROM;
 	int row = roomy ? rows - 3 - HELP_ROWS : rows - 3;
-	char help[512], *at = help;
+	char help[512];
 	enum role role;
 
 	if (create->creation) {
@@ -135,13 +132,7 @@ static void draw_help(struct app *app, struct create *create)
 	}
 	help[0] = ' ';
 	role = form_help(&create->form, help + 1, sizeof help - 1);
-	screen_text(app->screen, row, 0, columns, role, at);
-	if (!roomy || (int)strlen(at) <= columns)
-		return;
-	for (at += columns; at > help && *at != ' '; at--) /* the rest on a second line, from a whole word on */
-		;
-	screen_text(app->screen, row, (int)(at - help), columns, role, "");
-	screen_text(app->screen, row + 1, 0, columns, role, at);
+	form_screen_help(app, role, help);
 }
 
 static void create_draw(struct app *app, void *state)
@@ -171,6 +162,14 @@ static void create_draw(struct app *app, void *state)
 		keybar_draw(app, rows - 1, keys, count);
 }
 
+static bool create_unsaved(const void *state, char *out, size_t size)
+{
+	const struct create *create = state;
+
+	snprintf(out, size, "the new guest");
+	return create->edited && !create->creation;
+}
+
 const struct view create_view = {
 	.name = "new guest",
 	.keys = create_keys,
@@ -178,5 +177,6 @@ const struct view create_view = {
 	.close = create_close,
 	.key = create_key,
 	.draw = create_draw,
+	.unsaved = create_unsaved,
 	.takes_all = true,
 };

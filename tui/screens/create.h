@@ -6,12 +6,10 @@
 #ifndef SCREENS_CREATE_H
 #define SCREENS_CREATE_H
 
-#include "screens/view.h"
-#include "widgets/form.h"
+#include "screens/form_screen.h"
 #include "widgets/pager.h"
 
 #define CREATE_SETS 48
-#define CREATE_PICKS 128
 
 struct creation;
 
@@ -24,7 +22,7 @@ struct create {
 	struct pager pager;
 	bool edited;
 	struct creation *creation; /* under way; NULL none */
-	char picks[CREATE_PICKS][AUBERGE_LINK_SIZE + 24]; /* what the open list shows */
+	struct picks picks; /* what the open list shows */
 };
 
 /* What the fields say, as the engine wants it. */

@@ -26,75 +26,33 @@ static void changed(struct app *app, struct create *create)
 static void picked(struct app *app, const struct dialog *dialog)
 {
 	struct create *create = create_of(app);
-	struct form_field *field = create ? form_focused(&create->form) : NULL;
-	const char *pick = dialog->choices[dialog->chosen];
-	char word[sizeof create->picks[0]];
 
-	if (!field)
+	if (!create)
 		return;
-	snprintf(word, sizeof word, "%.*s", field->kind == FORM_PICK ? (int)strcspn(pick, " ") : (int)strlen(pick), pick);
-	form_set(field, word);
+	picks_take(form_focused(&create->form), dialog);
 	changed(app, create);
 }
 
-static size_t list_templates(struct create *create)
+static void list_templates(struct picks *picks)
 {
 	const struct auberge_template *template_;
-	size_t count = 0;
 
-	for (; count < CREATE_PICKS && (template_ = auberge_template(count)); count++)
-		snprintf(create->picks[count], sizeof create->picks[0], "%s%s%s", template_->name, template_->argument ? " " : "",
+	for (picks->count = 0; picks->count < PICKS_MAX && (template_ = auberge_template(picks->count)); picks->count++)
+		snprintf(picks->words[picks->count], sizeof picks->words[0], "%s%s%s", template_->name, template_->argument ? " " : "",
 		         template_->argument ? template_->argument : "");
-	return count;
-}
-
-static size_t list_bridges(struct app *app, struct create *create)
-{
-	const struct source_answer *answer = &app->source->answers[TOPIC_NETWORK];
-	const struct auberge_network *network = answer->count > 0 ? answer->items : NULL;
-	size_t count = 0;
-
-	if (answer->error.code != AUBERGE_OK) {
-		app_say(app, ROLE_WARN, "%.200s; type the bridge's name", answer->error.text);
-		return 0;
-	}
-	for (; network && count < network->bridges_count && count < CREATE_PICKS; count++)
-		snprintf(create->picks[count], sizeof create->picks[0], "%s%s%s", network->bridges[count].name,
-		         network->bridges[count].uplink[0] ? " to " : "", network->bridges[count].uplink);
-	if (count == 0)
-		app_say(app, ROLE_WARN, network ? "there is no bridge on this host" : "the bridges are not known yet");
-	return count;
-}
-
-static size_t list_words(struct create *create, const char *words)
-{
-	size_t count = 0;
-
-	for (; *words && count < CREATE_PICKS; words += strspn(words, " ")) {
-		size_t length = strcspn(words, " ");
-
-		snprintf(create->picks[count++], sizeof create->picks[0], "%.*s", (int)length, words);
-		words += length;
-	}
-	return count;
 }
 
 static void open_list(struct app *app, struct create *create)
 {
 	const struct form_field *field = form_focused(&create->form);
-	const char *now = field->value.length ? line_text(&field->value) : field->shown_default;
-	size_t count = field->kind == FORM_CHOICE ? list_words(create, field->choices) :
-	               field->key ? list_bridges(app, create) : list_templates(create);
 
-	if (count == 0)
-		return;
-	dialog_choose(&app->dialog, field->label);
-	for (size_t i = 0; i < count; i++) {
-		size_t length = strcspn(create->picks[i], " ");
-
-		dialog_choice(&app->dialog, create->picks[i], strncmp(create->picks[i], now, length) == 0 && now[0]);
-	}
-	app->dialog.confirmed = picked;
+	if (field->kind == FORM_CHOICE)
+		picks_words(&create->picks, field->choices);
+	else if (field->key)
+		picks_bridges(app, &create->picks);
+	else
+		list_templates(&create->picks);
+	picks_open(app, &create->picks, field, picked);
 }
 
 /* --- acts */
@@ -150,18 +108,6 @@ static void toggle(struct app *app, uint32_t key)
 		form_find(&create->form, "", "name")->problem[0] = '\0';
 }
 
-static void left(struct app *app, const struct dialog *dialog)
-{
-	(void)dialog;
-	app_pop(app);
-}
-
-static void quits(struct app *app, const struct dialog *dialog)
-{
-	(void)dialog;
-	app_quit(app, 0);
-}
-
 static void broken_off(struct app *app, const struct dialog *dialog)
 {
 	struct create *create = create_of(app);
@@ -174,28 +120,20 @@ static void broken_off(struct app *app, const struct dialog *dialog)
 static void leave(struct app *app, uint32_t key)
 {
 	struct create *create = create_of(app);
-	bool quit = key != K_ESCAPE;
 
-	if (create->creation && !quit) {
+	(void)key;
+	if (create->creation) {
 		char title[128];
 
 		snprintf(title, sizeof title, "Break off the making of %s?", creation_name(create->creation));
 		dialog_question(&app->dialog, title, "break off", creation_name(create->creation), "");
 		app->dialog.confirmed = broken_off;
-	} else if (create->edited && !create->creation) {
-		dialog_question(&app->dialog, "Drop the new guest?", quit ? "drop it and quit" : "drop it", "", "");
-		app->dialog.confirmed = quit ? quits : left;
-	} else if (quit) {
-		app_quit(app, 0);
+	} else if (create->edited) {
+		dialog_question(&app->dialog, "Drop the new guest?", "drop it", "", "");
+		app->dialog.confirmed = form_screen_left;
 	} else {
 		app_pop(app);
 	}
-}
-
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &create_view);
 }
 
 /* Keys that the fields take themselves: they are in the table for the help. */
@@ -253,7 +191,7 @@ static const struct key_row keys[] = {
 	{{K_PAGE_UP, K_PAGE_DOWN}, in_form, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{K_ESCAPE}, leave, NULL, "Move", "leave; asks when something was edited; breaks off a making, asked", false, DANGER_QUESTION,
 	 NULL},
-	{{CONTROL('Q'), F(10)}, leave, "Quit", "Move", "quit; a guest being made is made to the end", false, DANGER_QUESTION, NULL},
+	{{CONTROL('Q'), F(10)}, app_key_quit, "Quit", "Move", "quit; a guest being made is made to the end", false, DANGER_QUESTION, NULL},
 	{{K_ENTER}, in_form, NULL, "Field", "the next field; of one with v or a list: the list", false, DANGER_NONE, NULL},
 	{{' ', K_LEFT, K_RIGHT}, in_form, NULL, "Field", "of a choice: the next word, the one before", false, DANGER_NONE, NULL},
 	{{K_HOME, K_END}, in_form, NULL, "Field", "beginning and end of a text; ^A ^E too", false, DANGER_NONE, NULL},
@@ -263,7 +201,7 @@ static const struct key_row keys[] = {
 	{{CONTROL('S'), F(5)}, make, "Create", "Act", "create it", true, DANGER_NONE, grey_making},
 	{{CONTROL('T'), F(6)}, toggle, "Result", "Look", "the config that comes of it, or the command line", false, DANGER_NONE, NULL},
 	{{CONTROL('L')}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{CONTROL('G'), F(1)}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{CONTROL('G'), F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *create_keys(size_t *count)

@@ -6,16 +6,15 @@
  * Invariants: a guest appears whole or not at all, whoever leaves when: the child goes on without the screen and without
  * the program, and SIGTERM makes it take everything away again before it ends.
  */
+#include "screens/child.h"
 #include "screens/create.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,8 +22,7 @@ struct creation {
 	struct creation *next; /* in app->creations */
 	struct create *create; /* the screen; NULL: it was left */
 	char name[AUBERGE_NAME_MAX + 1];
-	pid_t pid;
-	int pidfd, lines;
+	struct child child; /* its words are lines */
 	char line[512]; /* begun, its end has not come yet */
 	size_t length;
 	int percent;
@@ -54,7 +52,7 @@ static bool take_lines(struct creation *creation)
 	char block[512];
 	ssize_t got;
 
-	while ((got = read(creation->lines, block, sizeof block)) > 0)
+	while ((got = read(creation->child.words, block, sizeof block)) > 0)
 		for (ssize_t i = 0; i < got; i++) {
 			if (block[i] == '\n')
 				take_line(creation);
@@ -71,10 +69,10 @@ static void forget(struct app *app, struct creation *creation)
 	while (*link != creation)
 		link = &(*link)->next;
 	*link = creation->next;
-	app_unwatch(app, creation->pidfd);
-	app_unwatch(app, creation->lines);
-	close(creation->pidfd);
-	close(creation->lines);
+	app_unwatch(app, creation->child.pidfd);
+	app_unwatch(app, creation->child.words);
+	close(creation->child.pidfd);
+	close(creation->child.words);
 	free(creation);
 }
 
@@ -126,7 +124,7 @@ static void on_lines(struct app *app, void *data, short events)
 
 	(void)events;
 	if (!take_lines(creation))
-		app_unwatch(app, creation->lines);
+		app_unwatch(app, creation->child.words);
 	app->echo_due = true;
 }
 
@@ -134,7 +132,7 @@ static void on_end(struct app *app, void *data, short events)
 {
 	struct creation *creation = data;
 	int status = 0;
-	pid_t pid = waitpid(creation->pid, &status, WNOHANG);
+	pid_t pid = waitpid(creation->child.pid, &status, WNOHANG);
 
 	(void)events;
 	if (pid == 0)
@@ -144,42 +142,16 @@ static void on_end(struct app *app, void *data, short events)
 	app->echo_due = true;
 }
 
-static void become(struct app *app, char *const *argv, int lines)
+/* One that cannot be waited for is not to be. */
+static bool spawn(struct app *app, struct child *child, char *const *argv)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	setsid();
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(lines, STDERR_FILENO);
-	app->source->child_environment(app->source);
-	execv("/proc/self/exe", argv);
-	_exit(127);
-}
-
-static bool spawn(struct app *app, struct creation *creation, char *const *argv)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (!child_begin(app, child, (const char *const *)argv, false))
 		return false;
-	creation->lines = ends[0];
-	fcntl(creation->lines, F_SETFL, O_NONBLOCK); /* our end: the child's stays a plain pipe */
-	creation->pid = fork();
-	if (creation->pid == 0)
-		become(app, argv, ends[1]);
-	close(ends[1]);
-	creation->pidfd = creation->pid > 0 ? pidfd_open(creation->pid, 0) : -1;
-	if (creation->pidfd >= 0)
+	if (child->pidfd >= 0)
 		return true;
-	if (creation->pid > 0) { /* it cannot be waited for: it is not to be */
-		kill(creation->pid, SIGTERM);
-		waitpid(creation->pid, NULL, 0);
-	}
-	close(creation->lines);
+	kill(child->pid, SIGTERM);
+	waitpid(child->pid, NULL, 0);
+	close(child->words);
 	return false;
 }
 
@@ -187,7 +159,7 @@ struct creation *creation_begin(struct app *app, struct create *create, char *co
 {
 	struct creation *creation = calloc(1, sizeof *creation);
 
-	if (!creation || !spawn(app, creation, argv)) {
+	if (!creation || !spawn(app, &creation->child, argv)) {
 		app_say(app, ROLE_CRIT, "auberge create %s: %s", argv[2], strerror(errno));
 		free(creation);
 		return NULL;
@@ -196,8 +168,8 @@ struct creation *creation_begin(struct app *app, struct create *create, char *co
 	snprintf(creation->name, sizeof creation->name, "%s", argv[2]);
 	creation->next = app->creations;
 	app->creations = creation;
-	if (app_watch(app, creation->pidfd, POLLIN, on_end, creation) &&
-	    app_watch(app, creation->lines, POLLIN, on_lines, creation))
+	if (app_watch(app, creation->child.pidfd, POLLIN, on_end, creation) &&
+	    app_watch(app, creation->child.words, POLLIN, on_lines, creation))
 		return creation;
 	app_say(app, ROLE_WARN, "%s is being made; too much is watched to say when", creation->name);
 	forget(app, creation);
@@ -207,7 +179,7 @@ struct creation *creation_begin(struct app *app, struct create *create, char *co
 void creation_cancel(struct creation *creation)
 {
 	creation->cancelled = true;
-	kill(creation->pid, SIGTERM);
+	kill(creation->child.pid, SIGTERM);
 }
 
 void creation_leave(struct creation *creation)

@@ -25,11 +25,21 @@ size_t dashboard_page(const struct app *app)
 	return rows > 0 ? (size_t)rows : 1;
 }
 
-struct model_row *dashboard_row(struct app *app)
+size_t dashboard_cursor(struct app *app)
 {
 	struct dashboard *dashboard = dashboard_of(app);
+	ssize_t index = dashboard->name[0] ? model_shown_index(app->model, dashboard->name) : -1;
 
-	return dashboard->table.cursor < app->model->shown_count ? app->model->shown[dashboard->table.cursor] : NULL;
+	if (index >= 0)
+		dashboard->table.cursor = (size_t)index;
+	return dashboard->table.cursor;
+}
+
+struct model_row *dashboard_row(struct app *app)
+{
+	size_t cursor = dashboard_cursor(app);
+
+	return cursor < app->model->shown_count ? app->model->shown[cursor] : NULL;
 }
 
 static void remember(struct app *app, struct dashboard *dashboard)

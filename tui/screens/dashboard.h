@@ -40,6 +40,8 @@ struct dashboard {
 
 struct dashboard *dashboard_of(struct app *app);
 size_t dashboard_page(const struct app *app); /* how many guests fit */
+/* Where the cursor is: on its guest, also when the order is another since it was drawn. */
+size_t dashboard_cursor(struct app *app);
 /* The cursor follows its guest; to be called when the order or the list may have changed. */
 void dashboard_follow(struct app *app, struct dashboard *dashboard);
 void dashboard_move_to(struct app *app, size_t index);

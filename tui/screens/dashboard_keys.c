@@ -13,7 +13,7 @@
 
 static void move_up(struct app *app, uint32_t key)
 {
-	size_t cursor = dashboard_of(app)->table.cursor;
+	size_t cursor = dashboard_cursor(app);
 
 	if (dashboard_wide_move(app, key))
 		return;
@@ -24,12 +24,12 @@ static void move_down(struct app *app, uint32_t key)
 {
 	if (dashboard_wide_move(app, key))
 		return;
-	dashboard_move_to(app, dashboard_of(app)->table.cursor + 1);
+	dashboard_move_to(app, dashboard_cursor(app) + 1);
 }
 
 static void page_up(struct app *app, uint32_t key)
 {
-	size_t cursor = dashboard_of(app)->table.cursor, page = dashboard_page(app);
+	size_t cursor = dashboard_cursor(app), page = dashboard_page(app);
 
 	if (dashboard_wide_move(app, key))
 		return;
@@ -40,7 +40,7 @@ static void page_down(struct app *app, uint32_t key)
 {
 	if (dashboard_wide_move(app, key))
 		return;
-	dashboard_move_to(app, dashboard_of(app)->table.cursor + dashboard_page(app));
+	dashboard_move_to(app, dashboard_cursor(app) + dashboard_page(app));
 }
 
 static void move_first(struct app *app, uint32_t key)
@@ -64,7 +64,7 @@ static void find(struct app *app, int step)
 
 	if (!dashboard->search[0])
 		return;
-	index = model_search(app->model, (ssize_t)dashboard->table.cursor, step, dashboard->search);
+	index = model_search(app->model, (ssize_t)dashboard_cursor(app), step, dashboard->search);
 	if (index < 0)
 		app_say(app, ROLE_WARN, "%.200s: no guest shown has that in its name, addresses or bridges",
 		        dashboard->search);
@@ -194,11 +194,6 @@ static void hold(struct app *app, uint32_t key)
 		dashboard_hold(app, dashboard);
 }
 
-static void rate(struct app *app, uint32_t key)
-{
-	settings_change_rate(app, key == '+' ? -1 : 1); /* + is more often */
-}
-
 static void open_it(struct app *app, uint32_t key)
 {
 	(void)key;
@@ -266,7 +261,7 @@ static const struct key_row keys[] = {
 	{{'v'}, act_view, NULL, "Look", "another view: bridges, processes, events", false, DANGER_NONE, NULL},
 	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
 	{{'Z'}, hold, NULL, "Look", "hold the view, or let go; collection goes on", false, DANGER_NONE, NULL},
-	{{'+', '-'}, rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
+	{{'+', '-'}, act_rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
 	{{'O'}, settings_show, NULL, "Look", "settings: theme, rate, sort, ascii; saved only when asked", false, DANGER_NONE, NULL},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},

@@ -15,14 +15,9 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define ROOMY_FROM 20 /* rows from which on the help has two lines */
-
 struct edit *editor_of(struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &edit_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &edit_view);
 }
 
 void editor_back_to(struct app *app, const struct view *view)
@@ -41,7 +36,27 @@ bool editor_changed(const struct edit *edit)
 	return false;
 }
 
-bool editor_reload(struct app *app, struct edit *edit)
+/* A turn comes right behind it, which finds it on the terminal. */
+void editor_guard_drawn(struct app *app, struct edit_guard *guard)
+{
+	guard->drawn = true;
+	if (guard->painted_ms < 0)
+		app_wake(app, app->now_ms);
+}
+
+void editor_guard_tick(struct app *app, struct edit_guard *guard)
+{
+	if (guard->drawn && guard->painted_ms < 0 && !output_pending(screen_output(app->screen)))
+		guard->painted_ms = app->now_ms;
+}
+
+bool editor_deaf(const struct app *app, const struct edit_guard *guard)
+{
+	return guard->painted_ms < 0 || app->now_ms < guard->painted_ms + DIALOG_DEAF_MS;
+}
+
+/* Text and original, not what the fields say. */
+static bool read_anew(struct app *app, struct edit *edit)
 {
 	struct auberge_error error = {0}, ignored;
 	struct auberge_edit *text, *original;
@@ -68,7 +83,14 @@ bool editor_reload(struct app *app, struct edit *edit)
 	edit->drift = NULL;
 	if (app->source->editing->drift(app->source->configs, edit->name, &edit->drift, &edit->drift_count, &ignored) < 0)
 		edit->drift_count = 0;
-	if (edit->is_raw && !textarea_set(&edit->raw, auberge_edit_text(text)))
+	return true;
+}
+
+bool editor_reload(struct app *app, struct edit *edit)
+{
+	if (!read_anew(app, edit))
+		return false;
+	if (edit->is_raw && !textarea_set(&edit->raw, auberge_edit_text(edit->text)))
 		edit->is_raw = false;
 	return editor_fill(edit);
 }
@@ -80,8 +102,14 @@ static void look_again(struct app *app, struct edit *edit)
 	struct auberge_error error = {0};
 	struct auberge_edit *now = edit->saving ? NULL : auberge_edit_open(app->source->configs, edit->name, &error);
 	bool other = now && strcmp(auberge_edit_text(now), auberge_edit_text(edit->original)) != 0;
+	bool as_here = other && strcmp(auberge_edit_text(now), auberge_edit_text(edit->text)) == 0;
 
 	auberge_edit_free(now);
+	if (as_here && read_anew(app, edit)) { /* a save that was not waited for */
+		editor_remark(edit);
+		app->echo_due = true;
+		return;
+	}
 	if (!now && error.code == AUBERGE_NO_GUEST)
 		app_say(app, ROLE_CRIT, "%s was destroyed meanwhile: there is nothing to save to", edit->name);
 	if (!other || edit->overtaken)
@@ -194,22 +222,14 @@ static void raw_help(const struct edit *edit, char *out, size_t size)
 
 static void draw_help(struct app *app, struct edit *edit)
 {
-	int rows = screen_rows(app->screen), columns = screen_columns(app->screen);
-	int row = rows >= ROOMY_FROM ? rows - 5 : rows - 3;
 	enum role role = edit->problems_count ? ROLE_CRIT : ROLE_INFO;
-	char help[640] = " ", *at = help;
+	char help[640] = " ";
 
 	if (edit->is_raw)
 		raw_help(edit, help + 1, sizeof help - 1);
 	else
 		role = form_help(&edit->form, help + 1, sizeof help - 1);
-	screen_text(app->screen, row, 0, columns, role, help);
-	if (rows < ROOMY_FROM || (int)strlen(help) <= columns)
-		return;
-	for (at += columns; at > help && *at != ' '; at--) /* the rest on a second line, from a whole word on */
-		;
-	screen_text(app->screen, row, (int)(at - help), columns, role, "");
-	screen_text(app->screen, row + 1, 0, columns, role, at);
+	form_screen_help(app, role, help);
 }
 
 static void draw_head(struct app *app, const struct edit *edit)
@@ -231,7 +251,7 @@ static void edit_draw(struct app *app, void *state)
 {
 	struct edit *edit = state;
 	int rows = screen_rows(app->screen), columns = screen_columns(app->screen);
-	int body = rows >= ROOMY_FROM ? rows - 6 : rows - 4;
+	int body = rows >= FORM_SCREEN_ROOMY ? rows - 6 : rows - 4;
 	const struct key_row *keys;
 	size_t count;
 
@@ -252,6 +272,15 @@ static void edit_draw(struct app *app, void *state)
 		keybar_draw(app, rows - 1, keys, count);
 }
 
+/* What is being saved is saved whole or not at all, without us too. */
+static bool edit_unsaved(const void *state, char *out, size_t size)
+{
+	const struct edit *edit = state;
+
+	snprintf(out, size, "the changes of %s", edit->name);
+	return editor_changed(edit) && !edit->saving;
+}
+
 const struct view edit_view = {
 	.name = "config editor",
 	.keys = edit_keys,
@@ -259,5 +288,6 @@ const struct view edit_view = {
 	.close = edit_close,
 	.key = editor_key,
 	.draw = edit_draw,
+	.unsaved = edit_unsaved,
 	.takes_all = true,
 };

@@ -6,12 +6,9 @@
 #ifndef SCREENS_EDIT_H
 #define SCREENS_EDIT_H
 
-#include "screens/view.h"
-#include "widgets/form.h"
+#include "screens/form_screen.h"
 #include "widgets/pager.h"
 #include "widgets/textarea.h"
-
-#define EDIT_PICKS 128
 
 struct edit {
 	struct app *app;
@@ -28,7 +25,7 @@ struct edit {
 	int watch;      /* inotify(7) on the guest's directory; -1 none */
 	bool saving;    /* a save of ours is under way: what changes is not someone else's until it has ended */
 	bool overtaken; /* someone else has changed the file since it was read */
-	char picks[EDIT_PICKS][AUBERGE_LINK_SIZE + 24]; /* what the open list shows */
+	struct picks picks; /* what the open list shows */
 };
 
 /* What the confirm screen is about: the editor's own text, or an earlier version (its number, and the text is taken over). */
@@ -38,11 +35,20 @@ struct edit_question {
 	unsigned version;
 };
 
+/* Of a screen that asks: no key that was read before it was on the terminal, or right after that, is an answer. */
+struct edit_guard {
+	bool drawn;
+	int64_t painted_ms; /* -1 not yet */
+};
+
 /* --- edit.c */
 struct edit *editor_of(struct app *app);
 /* The file is read anew and what was edited is dropped. False: said why not. */
 bool editor_reload(struct app *app, struct edit *edit);
 bool editor_changed(const struct edit *edit);
+void editor_guard_drawn(struct app *app, struct edit_guard *guard);
+void editor_guard_tick(struct app *app, struct edit_guard *guard);
+bool editor_deaf(const struct app *app, const struct edit_guard *guard);
 /* Takes screens away until this one is on top. */
 void editor_back_to(struct app *app, const struct view *view);
 
@@ -71,11 +77,12 @@ struct edit_saved {
 };
 /*
  * Saves the text in a child: a disk or a supervisor may take its time. saved() is called when it has ended, once. NULL: it
- * could not be begun, said why. Left alone, it is saved whole or not at all.
+ * could not be begun, said why.
  */
-struct edit_save *editor_save(struct app *app, struct auberge_edit *text, unsigned flags,
+struct edit_save *editor_save(struct app *app, const char *name, struct auberge_edit *text, unsigned flags,
                               void (*saved)(struct app *app, void *data, const struct edit_saved *end), void *data);
-void editor_save_leave(struct app *app, struct edit_save *save);
+/* saved() is not called any more: how it ends, whole or not at all, is said on whatever screen is there. */
+void editor_save_leave(struct edit_save *save);
 
 /* --- edit_confirm.c: "limits.memory: 1G -> 2G" */
 void editor_change_text(const struct auberge_change *change, char *out, size_t size);

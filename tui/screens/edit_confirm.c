@@ -5,6 +5,7 @@
  *
  * Invariant: no key that was read before the question was on the terminal, or within 300 ms of that, saves anything.
  */
+#include "screens/acts.h"
 #include "screens/edit.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #define NARROW_BELOW 60 /* columns */
+#define HANGS_MS 2000   /* a save that takes longer may be left */
 
 struct confirm {
 	struct edit *edit;
@@ -22,8 +24,8 @@ struct confirm {
 	size_t count, refused;
 	size_t problems;
 	struct edit_save *save; /* under way; NULL none */
-	bool drawn;
-	int64_t painted_ms; /* -1 not yet */
+	int64_t save_ms;        /* since then */
+	struct edit_guard guard;
 };
 
 void editor_change_text(const struct auberge_change *change, char *out, size_t size)
@@ -98,8 +100,11 @@ static void confirm_close(struct app *app, void *state)
 {
 	struct confirm *confirm = state;
 
-	if (confirm->save)
-		editor_save_leave(app, confirm->save);
+	(void)app;
+	if (confirm->save) {
+		editor_save_leave(confirm->save);
+		confirm->edit->saving = false;
+	}
 	if (confirm->version)
 		auberge_edit_free(confirm->text);
 	pager_free(&confirm->pager);
@@ -117,7 +122,8 @@ static void *confirm_open(struct app *app, const void *argument)
 			auberge_edit_free(question->text);
 		return NULL;
 	}
-	*confirm = (struct confirm){.edit = question->edit, .text = question->text, .version = question->version, .painted_ms = -1};
+	*confirm = (struct confirm){.edit = question->edit, .text = question->text, .version = question->version,
+	                             .guard.painted_ms = -1};
 	if (!fill(app, confirm)) {
 		confirm_close(app, confirm);
 		return NULL;
@@ -128,10 +134,7 @@ static void *confirm_open(struct app *app, const void *argument)
 
 static struct confirm *confirm_of(struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &edit_confirm_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &edit_confirm_view);
 }
 
 static bool is_running(const struct app *app, const struct confirm *confirm)
@@ -152,6 +155,11 @@ static void answers(const struct app *app, const struct confirm *confirm, char *
 	snprintf(out, size, " %s%s%s", yes, later, narrow ? "  n Esc" : "   n Esc back");
 }
 
+static bool hangs(const struct app *app, const struct confirm *confirm)
+{
+	return confirm->save && app->now_ms >= confirm->save_ms + HANGS_MS;
+}
+
 static void confirm_draw(struct app *app, void *state)
 {
 	struct confirm *confirm = state;
@@ -166,24 +174,21 @@ static void confirm_draw(struct app *app, void *state)
 	pager_draw(&confirm->pager, app->screen, 1, 0, rows - 4, columns);
 	answers(app, confirm, line, sizeof line);
 	if (rows > 4)
-		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, confirm->save ? " saving..." : line);
-	confirm->drawn = true;
+		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE, !confirm->save ? line : hangs(app, confirm) ?
+		            " saving...   Esc leaves it going on" : " saving...");
+	editor_guard_drawn(app, &confirm->guard);
 }
 
 static void confirm_tick(struct app *app, void *state)
 {
 	struct confirm *confirm = state;
 
-	if (confirm->drawn && confirm->painted_ms < 0 && !output_pending(screen_output(app->screen)))
-		confirm->painted_ms = app->now_ms;
+	editor_guard_tick(app, &confirm->guard);
+	if (hangs(app, confirm))
+		app->data_due = true; /* that it may be left is told */
 }
 
 /* --- keys */
-
-static bool deaf(const struct app *app, const struct confirm *confirm)
-{
-	return confirm->painted_ms < 0 || app->now_ms < confirm->painted_ms + DIALOG_DEAF_MS;
-}
 
 static void tell_saved(struct app *app, const struct edit *edit, const struct auberge_change *changes, size_t count)
 {
@@ -235,8 +240,11 @@ static void saved(struct app *app, void *data, const struct edit_saved *end)
 
 static void save(struct app *app, struct confirm *confirm, unsigned flags)
 {
-	if (!confirm->save)
-		confirm->save = editor_save(app, confirm->text, flags, saved, confirm);
+	if (!confirm->save) {
+		confirm->save_ms = app->now_ms;
+		app_wake(app, app->now_ms + HANGS_MS);
+		confirm->save = editor_save(app, confirm->edit->name, confirm->text, flags, saved, confirm);
+	}
 	confirm->edit->saving = confirm->save != NULL;
 }
 
@@ -253,7 +261,7 @@ static void yes(struct app *app, uint32_t key)
 {
 	struct confirm *confirm = confirm_of(app);
 
-	if (!deaf(app, confirm))
+	if (!editor_deaf(app, &confirm->guard))
 		save(app, confirm, key == 'l' ? AUBERGE_SAVE_NEXT_START : 0);
 }
 
@@ -262,7 +270,7 @@ static void force(struct app *app, uint32_t key)
 	struct confirm *confirm = confirm_of(app);
 
 	(void)key;
-	if (deaf(app, confirm))
+	if (editor_deaf(app, &confirm->guard))
 		return;
 	dialog_confirm(&app->dialog, "Limits below what is used now", "force them", confirm->edit->name, "");
 	for (size_t i = 0; i < confirm->count; i++)
@@ -271,17 +279,24 @@ static void force(struct app *app, uint32_t key)
 			dialog_line(&app->dialog, "  %.76s", confirm->changes[i].refused);
 		}
 	dialog_line(&app->dialog, "The kernel may end processes of it to get there.");
+	acts_bind(app);
 	app->dialog.confirmed = forced;
+}
+
+/* Why nothing can be saved in any way. */
+static const char *grey_all(const struct confirm *confirm)
+{
+	if (confirm && confirm->save)
+		return "it is being saved";
+	return confirm && confirm->problems ? "the text has errors" : NULL;
 }
 
 static const char *grey_save(struct app *app)
 {
 	const struct confirm *confirm = confirm_of(app);
 
-	if (confirm && confirm->save)
-		return "it is being saved";
-	if (confirm && confirm->problems)
-		return "the text has errors";
+	if (grey_all(confirm))
+		return grey_all(confirm);
 	return confirm && confirm->refused ? "a limit is below what is used now: F forces it" : NULL;
 }
 
@@ -289,8 +304,8 @@ static const char *grey_later(struct app *app)
 {
 	const struct confirm *confirm = confirm_of(app);
 
-	if (confirm && confirm->problems)
-		return "the text has errors";
+	if (grey_all(confirm))
+		return grey_all(confirm);
 	return confirm && !is_running(app, confirm) ? "it does not run: all of it acts at its start" : NULL;
 }
 
@@ -298,8 +313,8 @@ static const char *grey_force(struct app *app)
 {
 	const struct confirm *confirm = confirm_of(app);
 
-	if (confirm && confirm->problems)
-		return "the text has errors";
+	if (grey_all(confirm))
+		return grey_all(confirm);
 	return confirm && !confirm->refused ? "nothing is refused" : NULL;
 }
 
@@ -310,28 +325,27 @@ static void scroll(struct app *app, uint32_t key)
 
 static void back(struct app *app, uint32_t key)
 {
-	(void)key;
-	if (!confirm_of(app)->save) /* how it ends is worth a second */
-		app_pop(app);
-}
+	const struct confirm *confirm = confirm_of(app);
 
-static void help(struct app *app, uint32_t key)
-{
 	(void)key;
-	app_push(app, &help_view, &edit_confirm_view);
+	if (confirm->save && !hangs(app, confirm)) /* how it ends is worth a moment */
+		return;
+	if (confirm->save)
+		app_say(app, ROLE_WARN, "%s: the save goes on; how it ends is said then", confirm->edit->name);
+	app_pop(app);
 }
 
 static const struct key_row keys[] = {
 	{{K_UP, 'k', K_DOWN, 'j'}, scroll, NULL, "Move", "a line up, a line down", false, DANGER_NONE, NULL},
 	{{K_PAGE_UP, K_PAGE_DOWN, ' '}, scroll, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{'g', K_HOME, 'G', K_END}, scroll, NULL, "Move", "the beginning, the end", false, DANGER_NONE, NULL},
-	{{'n', 'q', K_ESCAPE}, back, NULL, "Move", "back; nothing is saved", false, DANGER_NONE, NULL},
-	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit; nothing is saved", false, DANGER_NONE, NULL},
+	{{'n', 'q', K_ESCAPE}, back, NULL, "Move", "back; nothing is saved, but a save under way goes on", false, DANGER_NONE, NULL},
+	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit; asks before what was edited is dropped", false, DANGER_NONE, NULL},
 	{{'y'}, yes, NULL, "Act", "save; what can act now acts now", true, DANGER_QUESTION, grey_save},
 	{{'l'}, yes, NULL, "Act", "save for the next start only: the running guest is left alone", true, DANGER_QUESTION, grey_later},
 	{{'F'}, force, NULL, "Act", "save also limits below what is used now; asks once more", true, DANGER_DIALOG, grey_force},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'?', K_F1}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *edit_confirm_keys(size_t *count)

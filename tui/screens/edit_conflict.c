@@ -2,6 +2,8 @@
 /*
  * Someone else has changed the config that is being edited: what they changed, what was changed here, and what to do.
  * Owns struct conflict. Nothing is written here.
+ *
+ * Invariant: no key that was read before it was on the terminal, or within 300 ms of that, drops or merges anything.
  */
 #include "screens/edit.h"
 
@@ -12,6 +14,7 @@
 struct conflict {
 	struct edit *edit;
 	struct pager pager;
+	struct edit_guard guard;
 	struct auberge_change *changes; /* ours */
 	size_t count;
 };
@@ -72,6 +75,7 @@ static void *conflict_open(struct app *app, const void *argument)
 	if (!conflict)
 		return NULL;
 	conflict->edit = (struct edit *)(uintptr_t)argument;
+	conflict->guard.painted_ms = -1;
 	add_author(app, conflict);
 	if (!add_theirs(app, conflict)) {
 		conflict_close(app, conflict);
@@ -106,26 +110,45 @@ static void conflict_draw(struct app *app, void *state)
 		screen_text(app->screen, rows - 2, 0, columns, ROLE_TITLE,
 		            columns < 60 ? " m mine on theirs  r theirs  b back" :
 		            " m mine on top of theirs   r theirs, mine are dropped   b Esc keep editing");
+	editor_guard_drawn(app, &conflict->guard);
+}
+
+static void conflict_tick(struct app *app, void *state)
+{
+	editor_guard_tick(app, &((struct conflict *)state)->guard);
 }
 
 /* --- keys */
 
 static struct conflict *conflict_of(struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &edit_conflict_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &edit_conflict_view);
+}
+
+static void dropped(struct app *app, const struct dialog *dialog)
+{
+	struct conflict *conflict = conflict_of(app);
+	struct edit *edit = conflict ? conflict->edit : NULL;
+
+	(void)dialog;
+	if (!edit)
+		return;
+	app_pop(app);
+	if (editor_reload(app, edit))
+		app_say(app, ROLE_INFO, "%s: read anew; what was edited here is dropped", edit->name);
 }
 
 static void reload(struct app *app, uint32_t key)
 {
-	struct edit *edit = conflict_of(app)->edit;
+	const struct conflict *conflict = conflict_of(app);
+	char title[128];
 
 	(void)key;
-	app_pop(app);
-	if (editor_reload(app, edit))
-		app_say(app, ROLE_INFO, "%s: read anew; what was edited here is dropped", edit->name);
+	if (editor_deaf(app, &conflict->guard))
+		return;
+	snprintf(title, sizeof title, "Drop what was edited of %s here?", conflict->edit->name);
+	dialog_question(&app->dialog, title, "take theirs", conflict->edit->name, "");
+	app->dialog.confirmed = dropped;
 }
 
 /* One of our changes, onto the text that was read anew. */
@@ -152,6 +175,8 @@ static void merge(struct app *app, uint32_t key)
 	size_t lost = 0, count = conflict->count;
 
 	(void)key;
+	if (editor_deaf(app, &conflict->guard))
+		return;
 	edit->text = NULL;
 	if (!editor_reload(app, edit)) {
 		edit->text = mine;
@@ -176,28 +201,16 @@ static void scroll(struct app *app, uint32_t key)
 	pager_key(&conflict_of(app)->pager, key);
 }
 
-static void back(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_pop(app);
-}
-
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &edit_conflict_view);
-}
-
 static const struct key_row keys[] = {
 	{{K_UP, 'k', K_DOWN, 'j'}, scroll, NULL, "Move", "a line up, a line down", false, DANGER_NONE, NULL},
 	{{K_PAGE_UP, K_PAGE_DOWN, ' '}, scroll, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{'g', K_HOME, 'G', K_END}, scroll, NULL, "Move", "the beginning, the end", false, DANGER_NONE, NULL},
-	{{'b', 'n', 'q', K_ESCAPE}, back, NULL, "Move", "keep editing; a save is asked here again", false, DANGER_NONE, NULL},
-	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit; what was edited here is dropped", false, DANGER_NONE, NULL},
+	{{'b', 'n', 'q', K_ESCAPE}, act_back, NULL, "Move", "keep editing; a save is asked here again", false, DANGER_NONE, NULL},
+	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit; asks before what was edited here is dropped", false, DANGER_NONE, NULL},
 	{{'m'}, merge, NULL, "Act", "my changes on top of theirs; nothing is saved yet", true, DANGER_NONE, NULL},
-	{{'r'}, reload, NULL, "Act", "theirs; what was edited here is dropped", true, DANGER_NONE, NULL},
+	{{'r'}, reload, NULL, "Act", "theirs; asks before what was edited here is dropped", true, DANGER_QUESTION, NULL},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'?', K_F1}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *edit_conflict_keys(size_t *count)
@@ -212,4 +225,5 @@ const struct view edit_conflict_view = {
 	.open = conflict_open,
 	.close = conflict_close,
 	.draw = conflict_draw,
+	.tick = conflict_tick,
 };

@@ -16,61 +16,22 @@
 static void picked(struct app *app, const struct dialog *dialog)
 {
 	struct edit *edit = editor_of(app);
-	struct form_field *field = edit ? form_focused(&edit->form) : NULL;
-	const char *pick = dialog->choices[dialog->chosen];
-	char word[sizeof edit->picks[0]];
 
-	if (!field)
+	if (!edit)
 		return;
-	snprintf(word, sizeof word, "%.*s", (int)strcspn(pick, " "), pick);
-	form_set(field, word);
-	editor_apply(edit, field);
-}
-
-static size_t list_bridges(struct app *app, struct edit *edit)
-{
-	const struct source_answer *answer = &app->source->answers[TOPIC_NETWORK];
-	const struct auberge_network *network = answer->count > 0 ? answer->items : NULL;
-	size_t count = 0;
-
-	for (; network && count < network->bridges_count && count < EDIT_PICKS; count++)
-		snprintf(edit->picks[count], sizeof edit->picks[0], "%s%s%s", network->bridges[count].name,
-		         network->bridges[count].uplink[0] ? " to " : "", network->bridges[count].uplink);
-	if (answer->error.code != AUBERGE_OK)
-		app_say(app, ROLE_WARN, "%.200s; type the bridge's name", answer->error.text);
-	else if (count == 0)
-		app_say(app, ROLE_WARN, network ? "there is no bridge on this host" : "the bridges are not known yet");
-	return count;
-}
-
-static size_t list_words(struct edit *edit, const char *words)
-{
-	size_t count = 0;
-
-	for (; *words && count < EDIT_PICKS; words += strspn(words, " ")) {
-		size_t length = strcspn(words, " ");
-
-		snprintf(edit->picks[count++], sizeof edit->picks[0], "%.*s", (int)length, words);
-		words += length;
-	}
-	return count;
+	picks_take(form_focused(&edit->form), dialog);
+	editor_apply(edit, form_focused(&edit->form));
 }
 
 static void open_list(struct app *app, struct edit *edit)
 {
 	const struct form_field *field = form_focused(&edit->form);
-	const char *now = field->value.length ? line_text(&field->value) : field->shown_default;
-	size_t count = field->kind == FORM_CHOICE ? list_words(edit, field->choices) : list_bridges(app, edit);
 
-	if (count == 0)
-		return;
-	dialog_choose(&app->dialog, field->label);
-	for (size_t i = 0; i < count; i++) {
-		size_t length = strcspn(edit->picks[i], " ");
-
-		dialog_choice(&app->dialog, edit->picks[i], strlen(now) == length && strncmp(edit->picks[i], now, length) == 0);
-	}
-	app->dialog.confirmed = picked;
+	if (field->kind == FORM_CHOICE)
+		picks_words(&edit->picks, field->choices);
+	else
+		picks_bridges(app, &edit->picks);
+	picks_open(app, &edit->picks, field, picked);
 }
 
 /* --- sections */
@@ -105,12 +66,21 @@ static void section_kind(struct app *app, const struct dialog *dialog)
 	app->dialog.confirmed = section_named;
 }
 
+/* All that was typed is in the config, before that is changed at another end. */
+static bool applied(struct app *app, struct edit *edit)
+{
+	if (editor_apply_all(edit))
+		return true;
+	app_say(app, ROLE_WARN, "mend what is marked ! first");
+	return false;
+}
+
 static void add(struct app *app, uint32_t key)
 {
 	struct edit *edit = editor_of(app);
 
 	(void)key;
-	if (!editor_apply_all(edit))
+	if (!applied(app, edit))
 		return;
 	dialog_choose(&app->dialog, "Add a section");
 	dialog_choice(&app->dialog, "net: an interface", true);
@@ -123,7 +93,7 @@ static void removed(struct app *app, const struct dialog *dialog)
 	struct edit *edit = editor_of(app);
 	struct auberge_error error = {0};
 
-	if (!edit || !editor_apply_all(edit))
+	if (!edit || !applied(app, edit))
 		return;
 	if (auberge_edit_remove_section(edit->text, dialog->target, &error) < 0)
 		app_say_error(app, &error);
@@ -228,39 +198,19 @@ static const char *grey_versions(struct app *app)
 	return edit && editor_changed(edit) ? "what is edited here is not saved, and going back would lose it" : NULL;
 }
 
-static void left(struct app *app, const struct dialog *dialog)
-{
-	(void)dialog;
-	app_pop(app);
-}
-
-static void quits(struct app *app, const struct dialog *dialog)
-{
-	(void)dialog;
-	app_quit(app, 0);
-}
-
 static void leave(struct app *app, uint32_t key)
 {
 	struct edit *edit = editor_of(app);
-	bool quit = key != K_ESCAPE;
 	char title[128];
 
+	(void)key;
 	if (editor_changed(edit)) {
 		snprintf(title, sizeof title, "Drop the changes of %s?", edit->name);
-		dialog_question(&app->dialog, title, quit ? "drop and quit" : "drop them", edit->name, "");
-		app->dialog.confirmed = quit ? quits : left;
-	} else if (quit) {
-		app_quit(app, 0);
+		dialog_question(&app->dialog, title, "drop them", edit->name, "");
+		app->dialog.confirmed = form_screen_left;
 	} else {
 		app_pop(app);
 	}
-}
-
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &edit_view);
 }
 
 /* Keys that the fields and the text take themselves: they are in the table for the help. */
@@ -326,7 +276,7 @@ static const struct key_row keys[] = {
 	{{K_UP, K_DOWN, K_TAB, K_BACK_TAB}, in_form, NULL, "Move", "the field above, below; Tab goes round", false, DANGER_NONE, NULL},
 	{{K_PAGE_UP, K_PAGE_DOWN}, in_form, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{K_ESCAPE}, leave, NULL, "Move", "leave; asks when something is not saved", false, DANGER_QUESTION, NULL},
-	{{CONTROL('Q'), F(10)}, leave, "Quit", "Move", "quit; asks when something is not saved", false, DANGER_QUESTION, NULL},
+	{{CONTROL('Q'), F(10)}, app_key_quit, "Quit", "Move", "quit; asks when something is not saved", false, DANGER_QUESTION, NULL},
 	{{K_ENTER}, in_form, NULL, "Field", "the next field; of one with a list (v) the list; raw: a new line", false, DANGER_NONE, NULL},
 	{{' ', K_LEFT, K_RIGHT}, in_form, NULL, "Field", "of a choice: the next word, the one before", false, DANGER_NONE, NULL},
 	{{K_HOME, K_END}, in_form, NULL, "Field", "beginning and end of the line; ^A ^E too", false, DANGER_NONE, NULL},
@@ -341,7 +291,7 @@ static const struct key_row keys[] = {
 	{{CONTROL('O'), F(6)}, versions, "Versions", "Act", "earlier versions: their diff, and back to one", true, DANGER_NONE,
 	 grey_versions},
 	{{CONTROL('L')}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{CONTROL('G'), F(1)}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{CONTROL('G'), F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *edit_keys(size_t *count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A save in a child of our own, which tells how it ended through a pipe. Owns struct edit_save and the pipe.
+ * A save in a child of our own, which tells how it ended through a pipe. Owns struct edit_save, the pipe, and app->saves.
  *
  * Invariant: the loop never waits for the save; the child ends it by itself whatever becomes of the screens.
  */
@@ -18,9 +18,11 @@
 #define CHANGES_MAX 512
 
 struct edit_save {
+	struct edit_save *next; /* in app->saves */
+	char name[AUBERGE_NAME_MAX + 1];
 	pid_t pid;
 	int fd;
-	void (*saved)(struct app *app, void *data, const struct edit_saved *end);
+	void (*saved)(struct app *app, void *data, const struct edit_saved *end); /* NULL: it was left */
 	void *data;
 	char *bytes; /* what came: struct edit_saved, then its changes */
 	size_t length, room;
@@ -55,12 +57,42 @@ static _Noreturn void do_save(struct app *app, struct auberge_edit *text, unsign
 	_exit(0);
 }
 
-void editor_save_leave(struct app *app, struct edit_save *save)
+void editor_save_leave(struct edit_save *save)
 {
+	save->saved = NULL;
+}
+
+static void forget(struct app *app, struct edit_save *save)
+{
+	struct edit_save **link = &app->saves;
+
+	while (*link != save)
+		link = &(*link)->next;
+	*link = save->next;
 	app_unwatch(app, save->fd);
-	close(save->fd);
+	if (save->fd >= 0)
+		close(save->fd);
 	free(save->bytes);
 	free(save);
+}
+
+void edit_saves_close(struct app *app)
+{
+	while (app->saves)
+		forget(app, app->saves);
+}
+
+/* Nobody waited for it. */
+static void tell(struct app *app, const char *name, const struct edit_saved *end)
+{
+	struct auberge_error error = end->error;
+
+	if (end->result >= 0) {
+		app_say(app, ROLE_OK, "%s is saved now", name);
+		return;
+	}
+	snprintf(error.text, sizeof error.text, "%s was not saved: %.400s", name, end->error.text);
+	app_say_error(app, &error);
 }
 
 static void finish(struct app *app, struct edit_save *save)
@@ -68,9 +100,13 @@ static void finish(struct app *app, struct edit_save *save)
 	struct edit_saved end = {.result = -1, .error = {.code = AUBERGE_FAILED}};
 	void (*saved)(struct app *app, void *data, const struct edit_saved *end) = save->saved;
 	void *data = save->data;
-	char *bytes = save->bytes;
+	char *bytes = save->bytes, name[sizeof save->name];
 
-	waitpid(save->pid, NULL, 0); /* it has closed its end, so it is over */
+	snprintf(name, sizeof name, "%s", save->name);
+	app_unwatch(app, save->fd);
+	close(save->fd); /* where it is not over it ends at its next word to us */
+	save->fd = -1;
+	waitpid(save->pid, NULL, 0);
 	if (save->length >= sizeof end)
 		memcpy(&end, bytes, sizeof end);
 	else
@@ -79,8 +115,11 @@ static void finish(struct app *app, struct edit_save *save)
 		end.count = 0;
 	end.changes = end.count ? (struct auberge_change *)(void *)(bytes + sizeof end) : NULL;
 	save->bytes = NULL;
-	editor_save_leave(app, save);
-	saved(app, data, &end);
+	forget(app, save);
+	if (saved)
+		saved(app, data, &end);
+	else
+		tell(app, name, &end);
 	free(bytes);
 	app->echo_due = true;
 }
@@ -108,7 +147,7 @@ static void on_bytes(struct app *app, void *data, short events)
 		finish(app, save);
 }
 
-struct edit_save *editor_save(struct app *app, struct auberge_edit *text, unsigned flags,
+struct edit_save *editor_save(struct app *app, const char *name, struct auberge_edit *text, unsigned flags,
                               void (*saved)(struct app *app, void *data, const struct edit_saved *end), void *data)
 {
 	struct edit_save *save = calloc(1, sizeof *save);
@@ -118,6 +157,8 @@ struct edit_save *editor_save(struct app *app, struct auberge_edit *text, unsign
 		save->pid = fork();
 	if (save && ends[0] >= 0 && save->pid == 0) {
 		close(ends[0]);
+		for (struct edit_save *other = app->saves; other; other = other->next)
+			close(other->fd); /* their children learn by that when nobody hears them */
 		do_save(app, text, flags, ends[1]);
 	}
 	if (ends[1] >= 0)
@@ -133,9 +174,12 @@ struct edit_save *editor_save(struct app *app, struct auberge_edit *text, unsign
 	save->fd = ends[0];
 	save->saved = saved;
 	save->data = data;
+	snprintf(save->name, sizeof save->name, "%s", name);
+	save->next = app->saves;
+	app->saves = save;
 	if (app_watch(app, save->fd, POLLIN, on_bytes, save))
 		return save;
 	app_say(app, ROLE_WARN, "it is being saved; too much is watched to say when");
-	editor_save_leave(app, save);
+	forget(app, save);
 	return NULL;
 }

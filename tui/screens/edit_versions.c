@@ -24,10 +24,7 @@ static const struct grid_column grid[] = {
 
 static struct versions *versions_of(struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &edit_versions_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &edit_versions_view);
 }
 
 static void *versions_open(struct app *app, const void *argument)
@@ -121,27 +118,15 @@ static void look(struct app *app, uint32_t key)
 		app_say_error(app, &error);
 }
 
-static void back(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_pop(app);
-}
-
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &edit_versions_view);
-}
-
 static const struct key_row keys[] = {
 	{{K_UP, 'k', K_DOWN, 'j'}, move, NULL, "Move", "the version above, below", false, DANGER_NONE, NULL},
 	{{K_PAGE_UP, K_PAGE_DOWN}, move, NULL, "Move", "a page up, a page down", false, DANGER_NONE, NULL},
 	{{'g', K_HOME, 'G', K_END}, move, NULL, "Move", "the newest, the oldest", false, DANGER_NONE, NULL},
-	{{'q', K_ESCAPE}, back, NULL, "Move", "back to the editor", false, DANGER_NONE, NULL},
+	{{'q', K_ESCAPE}, act_back, NULL, "Move", "back to the editor", false, DANGER_NONE, NULL},
 	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit", false, DANGER_NONE, NULL},
 	{{K_ENTER}, look, NULL, "Act", "what going back to it would change; asks there", true, DANGER_NONE, NULL},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'?', K_F1}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *edit_versions_keys(size_t *count)

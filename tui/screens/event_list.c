@@ -54,11 +54,9 @@ static void choose_shown(struct event_list *events, const struct source_answer *
 static void draw_one(struct app *app, const struct event_list *events, const struct auberge_history_event *event, int row,
                      int column, int width, bool cursor)
 {
-	static const enum role by_level[] = {[MODEL_QUIET] = ROLE_OFF, [MODEL_PLAIN] = ROLE_TEXT, [MODEL_GOOD] = ROLE_OK,
-	                                     [MODEL_WARN] = ROLE_WARN, [MODEL_BAD] = ROLE_CRIT};
 	char time[32] = "", sentence[512];
 	const char *texts[COLUMNS] = {event->name, NULL, event->event, sentence};
-	enum role roles[COLUMNS] = {ROLE_TEXT, ROLE_TEXT, by_level[event_level(event)], ROLE_TEXT};
+	enum role roles[COLUMNS] = {ROLE_TEXT, ROLE_TEXT, table_role(event_level(event)), ROLE_TEXT};
 	size_t skip = events->all ? 0 : 1;
 
 	event_time(event, time, sizeof time);

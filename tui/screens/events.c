@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The events of all guests: what happened, by whom, newest at the bottom, going along. Owns struct event_list. */
+#include "screens/bulk.h"
 #include "screens/event_list.h"
 
 #include <stdio.h>
@@ -128,7 +129,9 @@ static const struct key_row keys[] = {
 	{{'/'}, search, NULL, "Find", "search in all of an event", false, DANGER_NONE, NULL},
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match back in time, forth", false, DANGER_NONE, grey_next},
 	{{'\\', F(4)}, filter, "Filter", "Find", "filter by guest: part of its name", false, DANGER_NONE, NULL},
+	{{'B'}, bulk_show, NULL, "Act", "acts under way in the background, and results", false, DANGER_NONE, grey_bulk},
 	{{'v'}, act_view, NULL, "Look", "another view: guests, bridges, processes", false, DANGER_NONE, NULL},
+	{{'+', '-'}, act_rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
 	{{'!'}, act_worst, NULL, "Look", "what is wrong with the worst guest", false, DANGER_NONE, grey_worst},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},

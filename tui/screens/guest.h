@@ -12,6 +12,8 @@
 #include "screens/view.h"
 #include "widgets/page.h"
 
+#include <sys/stat.h>
+
 enum guest_tab_id { TAB_TRIAGE, TAB_PROCESSES, TAB_RESOURCES, TAB_NETWORK, TAB_LOG, TAB_CONFIG, TAB_EVENTS, TABS_COUNT };
 
 #define GUEST_PORTS 16 /* whose counters are kept for rates */
@@ -27,12 +29,17 @@ struct guest_log {
 	uint64_t first; /* line shown first, counted for good */
 	uint64_t found; /* line that the search found, counted for good, from 1; 0 none */
 	size_t column, page;
+	int64_t tried_ms, drawn_ms; /* when the file was looked for last, when a frame was wanted last */
+	bool changed;               /* since then */
 	char error[256], search[DIALOG_TEXT];
 };
 
 struct guest_config {
 	bool looked;
 	int64_t looked_ms;
+	struct stat file; /* as it was read; st_ino 0: it was not */
+	pid_t run;        /* the guest's init then */
+	bool drift_due;   /* the guest was not read yet: the drift is to come */
 	char path[512], error[768];
 	char *text;
 	size_t length;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guest screen's config: guest.ini as it stands, each line with its number, where the running guest differs from it
- * marked, and below what is in force without being written. Read anew every few seconds. Owns the text.
+ * marked, and below what is in force without being written. Read anew when the file or the run is another one, which is
+ * looked at every few seconds. Owns the text.
  */
 #include "screens/guest.h"
 
@@ -43,6 +44,7 @@ static void read_text(struct guest_config *config, int fd)
 		free(text);
 		return;
 	}
+	config->file = status; /* from before it was read: nothing is missed */
 	config->text = text;
 	config->length = (size_t)got;
 }
@@ -89,6 +91,17 @@ static void read_meaning(struct app *app, struct guest_screen *guest)
 		fclose(out);
 	}
 	auberge_edit_free(edit);
+}
+
+static void read_drift(struct app *app, struct guest_screen *guest)
+{
+	struct source *source = app->source;
+	struct guest_config *config = &guest->config;
+	struct auberge_error error = {0};
+
+	free(config->drift);
+	config->drift = NULL;
+	config->drift_count = 0;
 	/* One that does not run, or cannot be told about, has no drift to be marked. */
 	if (source->configs && source->editing && source->editing->drift &&
 	    source->editing->drift(source->configs, guest->name, &config->drift, &config->drift_count, &error) < 0)
@@ -114,10 +127,40 @@ static void look(struct app *app, struct guest_screen *guest)
 	read_meaning(app, guest);
 }
 
+static bool is_other(const struct guest_config *config)
+{
+	struct stat now;
+
+	if (stat(config->path, &now) < 0)
+		return config->file.st_ino != 0;
+	return now.st_ino != config->file.st_ino || now.st_dev != config->file.st_dev || now.st_size != config->file.st_size ||
+	       now.st_mtim.tv_sec != config->file.st_mtim.tv_sec || now.st_mtim.tv_nsec != config->file.st_mtim.tv_nsec;
+}
+
+/* A guest whose figures do not come may hold up whoever reads more of it. */
+static bool is_read(const struct model_row *row)
+{
+	return row && row->now.have != 0 && !row->stale;
+}
+
 static void tick(struct app *app, struct guest_screen *guest)
 {
-	if (!guest->config.looked || app->now_ms >= guest->config.looked_ms + EVERY_MS) {
+	struct guest_config *config = &guest->config;
+	const struct model_row *row = model_find(app->model, guest->name);
+	pid_t run = row ? row->guest.init_pid : 0;
+
+	if (config->looked && app->now_ms < config->looked_ms + EVERY_MS)
+		return;
+	if (!config->looked || is_other(config)) {
 		look(app, guest);
+		config->drift_due = true;
+		app->data_due = true;
+	}
+	config->looked_ms = app->now_ms;
+	if ((config->drift_due || run != config->run) && (run == 0 || is_read(row))) {
+		read_drift(app, guest);
+		config->run = run;
+		config->drift_due = false;
 		app->data_due = true;
 	}
 }

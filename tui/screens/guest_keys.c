@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keys of the guest screen, acts on guests apart (acts.c). Some belong to one tab and are grey on the others. */
 #include "screens/acts.h"
+#include "screens/bulk.h"
 #include "screens/guest.h"
 
 #include <stdio.h>
@@ -181,9 +182,12 @@ static const struct key_row keys[] = {
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
 	{{'e', F(2)}, act_edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},
 	{{'S'}, act_shell, NULL, "Act", "a root shell inside", true, DANGER_NONE, grey_shell},
+	{{'B'}, bulk_show, NULL, "Act", "acts under way in the background, and results", false, DANGER_NONE, grey_bulk},
 	{{'s'}, send_signal, NULL, "Act", "signal the process under the cursor: asks which", true, DANGER_QUESTION, grey_signal},
 	{{'y'}, guest_copy_report, NULL, "Look", "copy the triage as text to the terminal's clipboard", false, DANGER_NONE, grey_report},
 	{{'o', F(6)}, sort, "Sort", "Look", "sort the processes: choose the column", false, DANGER_NONE, grey_processes},
+	{{'v'}, act_view, NULL, "Look", "another view: guests, bridges, processes, events", false, DANGER_NONE, NULL},
+	{{'+', '-'}, act_rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
 	{{'!'}, act_worst, NULL, "Look", "what is wrong with the worst guest", false, DANGER_NONE, grey_worst},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},

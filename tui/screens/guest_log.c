@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FRAME_MS 50   /* between frames of new lines */
+#define AGAIN_MS 1000 /* between looks for a file that is not there */
 #define PIECE 65536
 #define TAIL (512 * 1024) /* read at first */
 
@@ -131,16 +133,32 @@ static void tick(struct app *app, struct guest_screen *guest)
 	uint64_t before = log->lines.dropped + log->lines.count;
 	size_t length = log->lines.length;
 
-	if (log->fd < 0 && !open_file(app, guest)) {
-		app->data_due = true;
+	if (log->fd < 0 && log->looked && app->now_ms < log->tried_ms + AGAIN_MS) {
+		app_wake(app, log->tried_ms + AGAIN_MS);
 		return;
+	}
+	if (log->fd < 0) {
+		log->tried_ms = app->now_ms;
+		log->changed = true; /* there may be another reason why there is none */
+		if (!open_file(app, guest)) {
+			app->data_due = true;
+			return;
+		}
 	}
 	if (read_piece(log))
 		app_wake(app, app->now_ms);
 	else if (log->renamed)
 		close_file(app, log);
-	if (log->lines.dropped + log->lines.count != before || log->lines.length != length)
-		app->data_due = true;
+	log->changed = log->changed || log->lines.dropped + log->lines.count != before || log->lines.length != length;
+	if (!log->changed)
+		return;
+	if (app->now_ms < log->drawn_ms + FRAME_MS) {
+		app_wake(app, log->drawn_ms + FRAME_MS);
+		return;
+	}
+	log->changed = false;
+	log->drawn_ms = app->now_ms;
+	app->data_due = true;
 }
 
 /* --- drawing */

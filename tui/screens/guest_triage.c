@@ -27,14 +27,6 @@ static void tick(struct app *app, struct guest_screen *guest)
 	process_list_tick(app, &guest->processes, guest->name);
 }
 
-static enum role role_of(enum model_level level)
-{
-	static const enum role roles[] = {[MODEL_QUIET] = ROLE_DIM, [MODEL_PLAIN] = ROLE_TEXT, [MODEL_GOOD] = ROLE_OK,
-	                                  [MODEL_WARN] = ROLE_WARN, [MODEL_BAD] = ROLE_CRIT};
-
-	return roles[level];
-}
-
 /* --- next steps: what the evidence advises, then the keys that help here */
 
 
@@ -76,7 +68,7 @@ static void add_verdict(struct page *page, const struct model_row *row, const st
 
 	model_verdict_sentence(row, clock, sentence, sizeof sentence);
 	snprintf(text, sizeof text, " Verdict: %s", sentence);
-	page_add(page, row->level >= MODEL_WARN ? role_of(row->level) : ROLE_TITLE, 10, NULL, text);
+	page_add(page, row->level >= MODEL_WARN ? table_role(row->level) : ROLE_TITLE, 10, NULL, text);
 }
 
 static void add_evidence(struct page *page, const struct model_finding *findings, size_t count)
@@ -86,7 +78,7 @@ static void add_evidence(struct page *page, const struct model_finding *findings
 		char text[256];
 
 		snprintf(text, sizeof text, "  %c %s", findings[i].letter, findings[i].sentence);
-		page_add(page, role_of(findings[i].level), 4, findings[i].source, text);
+		page_add(page, table_role(findings[i].level), 4, findings[i].source, text);
 	}
 }
 

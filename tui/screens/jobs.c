@@ -163,8 +163,12 @@ static struct app_job *join_again(struct app *app, struct app_job *job)
 
 static void failed(struct app *app, struct app_job *job, const struct auberge_error *error)
 {
+	char where[48] = "";
+
 	if (job->act != AUBERGE_STOP || error->code != AUBERGE_TIMEOUT) {
 		note(app, job->name, job->act, error);
+		if (job->act == AUBERGE_STOP)
+			stop_failed(app, job->name);
 		jobs_forget(app, job);
 		return;
 	}
@@ -172,8 +176,9 @@ static void failed(struct app *app, struct app_job *job, const struct auberge_er
 	job->job = NULL;
 	job->timed_out = true;
 	job = join_again(app, job);
-	app_say(app, ROLE_WARN, "%s: the stop's time limit is over, %zu left: x shows them", job->name,
-	        job->survivors_total);
+	if (app->views[app->views_count - 1].view != &stop_view) /* which shows them */
+		snprintf(where, sizeof where, ": x%s shows them", app_key_place(app, 'x'));
+	app_say(app, ROLE_WARN, "%s: the stop's time limit is over, %zu left%s", job->name, job->survivors_total, where);
 }
 
 void jobs_ready(struct app *app, struct app_job *job)

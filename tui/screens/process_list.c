@@ -34,6 +34,14 @@ struct process_list *process_list_of(struct app *app)
 	return front == &guest_view && guest ? &guest->processes : NULL;
 }
 
+static void follow(struct process_list *processes)
+{
+	ssize_t at = processes->host_pid ? processes_find(&processes->list, processes->host_pid, processes->start_time) : -1;
+
+	if (at >= 0)
+		processes->table.cursor = (size_t)at;
+}
+
 static void take(struct process_list *processes, const struct source_answer *answer)
 {
 	const struct source_process *items = answer->items;
@@ -44,6 +52,7 @@ static void take(struct process_list *processes, const struct source_answer *ans
 	for (size_t i = 0; i < answer->count; i++)
 		processes_add(&processes->list, items[i].guest, &items[i].process);
 	processes_end(&processes->list, answer->time_usec);
+	follow(processes); /* a key that comes before the next frame is about what that frame shows */
 }
 
 static bool shares_known(const struct processes *list)
@@ -99,10 +108,7 @@ static void draw_one(struct app *app, const struct process_list *processes, cons
 
 void process_list_follow(struct process_list *processes, size_t page)
 {
-	ssize_t at = processes->host_pid ? processes_find(&processes->list, processes->host_pid, processes->start_time) : -1;
-
-	if (at >= 0)
-		processes->table.cursor = (size_t)at;
+	follow(processes);
 	table_fit(&processes->table, processes->list.count, page);
 }
 
@@ -164,6 +170,8 @@ static void ordered(struct app *app, const struct dialog *dialog)
 
 	if (processes)
 		processes_sort(&processes->list, (enum process_order)dialog->chosen);
+	if (processes)
+		follow(processes);
 }
 
 void process_list_ask_order(struct app *app, const struct process_list *processes)

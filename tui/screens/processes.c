@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The processes of all guests, the busiest first. Owns struct process_list. */
+#include "screens/bulk.h"
 #include "screens/process_list.h"
 
 #include <stdio.h>
@@ -126,8 +127,10 @@ static const struct key_row keys[] = {
 	{{'/'}, search, NULL, "Find", "search command, guest, user, pid", false, DANGER_NONE, NULL},
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
 	{{'s'}, send_signal, NULL, "Act", "signal the process: asks which", true, DANGER_QUESTION, grey_process},
+	{{'B'}, bulk_show, NULL, "Act", "acts under way in the background, and results", false, DANGER_NONE, grey_bulk},
 	{{'o', F(6)}, sort, "Sort", "Look", "sort: choose the column", false, DANGER_NONE, NULL},
 	{{'v'}, act_view, NULL, "Look", "another view: guests, bridges, events", false, DANGER_NONE, NULL},
+	{{'+', '-'}, act_rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
 	{{'!'}, act_worst, NULL, "Look", "what is wrong with the worst guest", false, DANGER_NONE, grey_worst},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},

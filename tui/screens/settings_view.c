@@ -19,10 +19,7 @@ struct settings_state {
 
 static struct settings_state *state_of(struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &settings_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &settings_view);
 }
 
 static void *settings_open(struct app *app, const void *argument)
@@ -161,26 +158,14 @@ static const char *grey_save(struct app *app)
 	return app->settings_file[0] ? NULL : "neither HOME nor XDG_CONFIG_HOME says where your settings are kept";
 }
 
-static void leave(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_pop(app);
-}
-
-static void help(struct app *app, uint32_t key)
-{
-	(void)key;
-	app_push(app, &help_view, &settings_view);
-}
-
 static const struct key_row rows[] = {
 	{{K_UP, 'k', K_DOWN, 'j'}, move, NULL, "Move", "the setting above, below", false, DANGER_NONE, NULL},
 	{{K_LEFT, 'h', K_RIGHT, 'l', K_ENTER, ' '}, change, NULL, "Act", "another value, in force at once", false, DANGER_NONE, NULL},
 	{{'s'}, save, NULL, "Act", "write them into your own file; nothing else does", false, DANGER_NONE, grey_save},
-	{{'q', K_ESCAPE, 'O'}, leave, NULL, "Move", "back; what was changed lasts until the end", false, DANGER_NONE, NULL},
+	{{'q', K_ESCAPE, 'O'}, act_back, NULL, "Move", "back; what was changed lasts until the end", false, DANGER_NONE, NULL},
 	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit", false, DANGER_NONE, NULL},
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
-	{{'?', K_F1}, help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
+	{{'?', K_F1}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 
 const struct key_row *settings_keys(size_t *count)

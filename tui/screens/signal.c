@@ -44,6 +44,7 @@ static void chosen(struct app *app, const struct dialog *dialog)
 	snprintf(title, sizeof title, "Send %.*s to %.24s (%d) of %.30s?", (int)strcspn(choice, " "), choice, target->command,
 	         (int)target->pid, target->guest);
 	dialog_question(&app->dialog, title, "send", target->guest, "");
+	acts_bind(app);
 	app->dialog.confirmed = sent;
 }
 

@@ -17,10 +17,7 @@
 /* Also while help is in front of it. NULL: it is not open. */
 static struct stop *state_of(struct app *app)
 {
-	for (size_t i = app->views_count; i > 0; i--)
-		if (app->views[i - 1].view == &stop_view)
-			return app->views[i - 1].state;
-	return NULL;
+	return app_state_of(app, &stop_view);
 }
 
 /* --- which guests */
@@ -49,7 +46,7 @@ static void add_jobs(struct app *app, struct stop *stop)
 
 		if (!target)
 			continue;
-		target->over = false;
+		target->over = target->failed = false;
 		target->begun_ms = job->begun_ms;
 		job->show = false;
 	}
@@ -79,10 +76,23 @@ static void target_ended(struct app *app, struct stop_target *target)
 	const struct model_row *row = model_find(app->model, target->name);
 	char age[16];
 
+	target->over = true;
+	if (target->failed) {
+		snprintf(target->how, sizeof target->how, "not stopped");
+		return;
+	}
 	auberge_format_age(age, sizeof age, (app->now_ms - target->begun_ms) / 1000);
 	snprintf(target->how, sizeof target->how, "%s after %s",
 	         row && row->guest.state == AUBERGE_FAILED_STATE ? "FAILED" : "stopped", age);
-	target->over = true;
+}
+
+void stop_failed(struct app *app, const char *name)
+{
+	struct stop *stop = state_of(app);
+
+	for (size_t i = 0; stop && i < stop->targets_count; i++)
+		if (strcmp(stop->targets[i].name, name) == 0)
+			stop->targets[i].failed = true;
 }
 
 /* Whatever screen is in front: called when something changed. */
@@ -145,16 +155,17 @@ static void kill_it(struct app *app, uint32_t key)
 
 static void leave(struct app *app, uint32_t key)
 {
-	struct stop *stop = state_of(app);
+	const struct stop *stop = state_of(app);
+	size_t count = stop->targets_count;
 	char name[AUBERGE_NAME_MAX + 1];
 
 	(void)key;
 	snprintf(name, sizeof name, "%s", stop->cursor.name);
-	if (stop->targets_count == 1)
-		app_say(app, ROLE_INFO, "%s goes on stopping; x shows it again", name);
-	else
-		app_say(app, ROLE_INFO, "%zu guests go on stopping; x shows them again", stop->targets_count);
 	app_pop(app);
+	if (count == 1)
+		app_say(app, ROLE_INFO, "%s goes on stopping; x%s shows it again", name, app_key_place(app, 'x'));
+	else
+		app_say(app, ROLE_INFO, "%zu guests go on stopping; x%s shows them again", count, app_key_place(app, 'x'));
 }
 
 static void signal_it(struct app *app, uint32_t key)

@@ -15,7 +15,7 @@
 struct stop_target {
 	char name[AUBERGE_NAME_MAX + 1];
 	int64_t begun_ms;
-	bool over;
+	bool over, failed; /* failed: the guest was not stopped */
 	char how[48]; /* "stopped after 6s" */
 };
 

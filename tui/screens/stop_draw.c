@@ -135,7 +135,8 @@ static void draw_bar(struct app *app, const struct stop_target *target, const st
 		snprintf(text, sizeof text, "for %s", age);
 	}
 	progress_draw(app->screen, row, column + name + 1, bar, part, role);
-	screen_text(app->screen, row, column + name + bar + 2, width - name - bar - 2, job ? role : ROLE_OK, text);
+	role = job ? role : target->failed ? ROLE_CRIT : ROLE_OK;
+	screen_text(app->screen, row, column + name + bar + 2, width - name - bar - 2, role, text);
 }
 
 static void draw_survivor(struct app *app, const struct auberge_survivor *survivor, int row, int column, int width)

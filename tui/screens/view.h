@@ -48,6 +48,9 @@ struct view {
 	void (*tick)(struct app *app, void *state); /* about once a second and when something changed; may be NULL */
 	/* The guest that acts of this screen are about, NULL none; no function: that of the view below. */
 	struct model_row *(*row)(struct app *app, void *state);
+	/* What would be lost if it went, to be asked about before quitting: "the changes of web3". False, or no function:
+	 * nothing. */
+	bool (*unsaved)(const void *state, char *out, size_t size);
 	bool tags;    /* acts of this screen take the tags, if there are any */
 	bool overlay; /* drawn over the one below */
 	const char *const *columns; /* lines of its help about what stands in its columns, NULL at the end; NULL: the guests' */
@@ -121,6 +124,7 @@ struct app {
 	int round_every_ms; /* 0: rate_seconds */
 	bool reading;
 	struct creation *creations; /* create_run.c: guests being made */
+	struct edit_save *saves;    /* edit_save.c: configs being saved */
 };
 
 /* --- app_core.c: messages, views, keys */
@@ -132,7 +136,7 @@ void app_quit(struct app *app, int status);
 /* Stops as anyone would who gets SIGTSTP, which the loop blocks, and returns when continued: who has no shell to do that
  * does not stop. */
 void app_stop(void);
-/* What Q and ^L do on every screen: for its key table. */
+/* What Q and ^L do on every screen: for its key table. Quitting asks where something would be lost by it. */
 void app_key_quit(struct app *app, uint32_t key);
 void app_key_repaint(struct app *app, uint32_t key);
 void app_key(struct app *app, uint32_t key);
@@ -150,6 +154,8 @@ bool app_watch(struct app *app, int fd, short events, void (*ready)(struct app *
 void app_unwatch(struct app *app, int fd);
 /* A turn of the loop, and with it a tick, not later than that. */
 void app_wake(struct app *app, int64_t at_ms);
+/* To be said behind a key of the dashboard: "", or " on the dashboard" where the screen in front has no such key. */
+const char *app_key_place(const struct app *app, uint32_t key);
 /* The state of the topmost view. */
 void *app_state(const struct app *app);
 /* The state of that view, also while another is in front of it; NULL: it is not open. */
@@ -166,6 +172,8 @@ void jobs_forget(struct app *app, struct app_job *job);
 void jobs_close(struct app *app);
 int64_t jobs_deadline(const struct app *app); /* ms, or -1 */
 int64_t jobs_left(const struct app_job *job, int64_t now_ms); /* seconds of a stop; -1 none */
+/* stop.c: the stop screen, where it is open, says that this one did not come off. */
+void stop_failed(struct app *app, const char *name);
 /* Runs `auberge VERB NAME` with the terminal and comes back when it ends. */
 void jobs_run_child(struct app *app, const char *verb, const char *name, const char *hint);
 
@@ -176,8 +184,9 @@ extern const struct view create_view, edit_view, edit_confirm_view, edit_conflic
 /* Opens the editor of the guest that acts of this screen are about; why not. */
 void act_edit(struct app *app, uint32_t key);
 const char *grey_edit(struct app *app);
-/* Forgets the guests being made, which go on. */
+/* Forgets the guests being made and the configs being saved, which go on. */
 void creations_close(struct app *app);
+void edit_saves_close(struct app *app);
 const struct key_row *create_keys(size_t *count);
 const struct key_row *edit_keys(size_t *count);
 const struct key_row *edit_confirm_keys(size_t *count);
@@ -202,6 +211,7 @@ void views_guest(struct app *app, const char *name, int tab);
 void act_back(struct app *app, uint32_t key);
 void act_help(struct app *app, uint32_t key);
 void act_view(struct app *app, uint32_t key);
+void act_rate(struct app *app, uint32_t key); /* + more often, - less often */
 void act_worst(struct app *app, uint32_t key);
 const char *grey_worst(struct app *app);
 /* Which signal, then a question; of init and KILL the class 2 dialog. */

@@ -3,6 +3,7 @@
  * From one screen to another: the keys that several screens share, and the views that v chooses from. Owns nothing.
  */
 #include "screens/guest.h"
+#include "screens/settings_view.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,11 @@ void act_view(struct app *app, uint32_t key)
 	for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
 		dialog_choice(&app->dialog, views[i].name, views[i].view == now);
 	app->dialog.confirmed = view_chosen;
+}
+
+void act_rate(struct app *app, uint32_t key)
+{
+	settings_change_rate(app, key == '+' ? -1 : 1);
 }
 
 void views_guest(struct app *app, const char *name, int tab)

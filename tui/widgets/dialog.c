@@ -4,6 +4,7 @@
 
 #include "auberge.h"
 #include "term/keys.h"
+#include "widgets/line.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -264,23 +265,11 @@ static bool scroll(struct dialog *dialog, uint32_t key)
 /* Whether the targets are still what was asked about; if not the dialog says so and is to be painted anew. */
 static enum dialog_result settle(struct dialog *dialog, struct app *app)
 {
-	enum dialog_result result = DIALOG_OPEN;
-	const char *state;
+	enum dialog_result result = dialog->recheck ? dialog->recheck(app, dialog) : DIALOG_DONE;
 
-	if (dialog->recheck) {
-		result = dialog->recheck(app, dialog);
-		if (result == DIALOG_OPEN)
-			dialog->painted_ms = -1;
-		return result;
-	}
-	state = dialog->state_now ? dialog->state_now(app, dialog->target) : dialog->state;
-	if (state && strcmp(state, dialog->state) == 0)
-		return DIALOG_DONE;
-	snprintf(dialog->title, sizeof dialog->title, "%s is %s now. Still %s?", dialog->target, state ? state : "gone",
-	         dialog->verb);
-	snprintf(dialog->state, sizeof dialog->state, "%s", state ? state : "gone");
-	dialog->painted_ms = -1;
-	return state ? DIALOG_OPEN : DIALOG_LEFT;
+	if (result == DIALOG_OPEN)
+		dialog->painted_ms = -1;
+	return result;
 }
 
 static enum dialog_result answer(struct dialog *dialog, struct app *app, uint32_t key, int64_t now_ms)
@@ -308,30 +297,6 @@ static void add_text(struct dialog *dialog, const char *text, size_t length)
 		memcpy(dialog->text, clean, strlen(clean) + 1);
 }
 
-static size_t encode(uint32_t key, char out[4])
-{
-	if (key < 0x80) {
-		out[0] = (char)key;
-		return 1;
-	}
-	if (key < 0x800) {
-		out[0] = (char)(0xc0 | key >> 6);
-		out[1] = (char)(0x80 | (key & 0x3f));
-		return 2;
-	}
-	if (key < 0x10000) {
-		out[0] = (char)(0xe0 | key >> 12);
-		out[1] = (char)(0x80 | (key >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (key & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | key >> 18);
-	out[1] = (char)(0x80 | (key >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (key >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (key & 0x3f));
-	return 4;
-}
-
 static enum dialog_result type(struct dialog *dialog, uint32_t key, const char *pasted)
 {
 	size_t length = strlen(dialog->text);
@@ -351,7 +316,7 @@ static enum dialog_result type(struct dialog *dialog, uint32_t key, const char *
 		while (length > 0 && (dialog->text[length] & 0xc0) == 0x80);
 		dialog->text[length] = '\0';
 	} else if (key >= ' ' && key < K_UNKNOWN && key != K_BACKSPACE) {
-		add_text(dialog, bytes, encode(key, bytes));
+		add_text(dialog, bytes, line_encode(key, bytes));
 	}
 	return DIALOG_OPEN;
 }

@@ -32,7 +32,7 @@ struct dialog {
 	char verb[24];      /* "stop": what y does */
 	char target[64];
 	char state[16];     /* the target's state as asked about */
-	int64_t run;        /* which run of it, for recheck(): its init's pid */
+	int64_t run;        /* which run of it, for recheck() */
 	char lines[DIALOG_LINES][80];
 	size_t lines_count;
 	char text[DIALOG_TEXT]; /* of the text field */
@@ -43,9 +43,7 @@ struct dialog {
 		enum role (*line)(const void *data, size_t index, int width, char *out, size_t size);
 		const void *data; /* outlives the dialog */
 	} list;
-	/* The state of a target now; NULL: it is gone. */
-	const char *(*state_now)(struct app *app, const char *target);
-	/* Instead of that, at the key that confirms: DONE: nothing changed; OPEN: it did, the dialog says
+	/* At the key that confirms: DONE: nothing changed; OPEN: it did, the dialog says
 	 * so and asks again; LEFT: nothing is left to be done. May be NULL. */
 	enum dialog_result (*recheck)(struct app *app, struct dialog *dialog);
 	/* It is closed already when this is called. */

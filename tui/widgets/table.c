@@ -49,14 +49,14 @@ void table_heading(struct screen *screen, int row, const struct model_layout *la
 	}
 }
 
-static enum role role_of(enum model_level level, bool stale)
+enum role table_role(enum model_level level)
 {
 	static const enum role roles[] = {
 		[MODEL_QUIET] = ROLE_OFF, [MODEL_PLAIN] = ROLE_TEXT, [MODEL_GOOD] = ROLE_OK,
 		[MODEL_WARN] = ROLE_WARN, [MODEL_BAD] = ROLE_CRIT,
 	};
 
-	return stale ? ROLE_DIM : roles[level];
+	return roles[level];
 }
 
 void table_row(struct screen *screen, int row, const struct model_layout *layout,
@@ -70,7 +70,7 @@ void table_row(struct screen *screen, int row, const struct model_layout *layout
 		bool stale = false;
 		enum model_level level = model_cell(guest, place, text, sizeof text, &stale);
 
-		screen_text(screen, row, place->x, place->width, role_of(level, stale), text);
+		screen_text(screen, row, place->x, place->width, stale ? ROLE_DIM : table_role(level), text);
 		if (strcmp(place->column->id, "state") == 0 || strcmp(place->column->id, "name") == 0)
 			bar = place->x + place->width;
 	}

@@ -14,6 +14,8 @@ struct table {
 void table_fit(struct table *table, size_t count, size_t rows);
 /* Where the cursor goes by Up k Down j PgUp PgDn g Home G End. */
 size_t table_moved(const struct table *table, size_t count, size_t page, uint32_t key);
+/* What a cell is drawn in that tells of this level. */
+enum role table_role(enum model_level level);
 void table_heading(struct screen *screen, int row, const struct model_layout *layout,
                    const struct model_column *sorted);
 void table_row(struct screen *screen, int row, const struct model_layout *layout,
