@@ -8,9 +8,9 @@
  */
 #include "app.h"
 
-#include "screens/acts.h"
-#include "screens/bulk.h"
-#include "screens/consoles.h"
+#include "screens/acts/acts.h"
+#include "screens/acts/bulk.h"
+#include "screens/console/consoles.h"
 #include "screens/view.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Targets are bound at the key press; dialogs are deaf, scroll, and take a name only when it is typed. */
-#include "screens/acts.h"
-#include "screens/bulk.h"
+#include "screens/acts/acts.h"
+#include "screens/acts/bulk.h"
 #include "screens/dashboard.h"
-#include "screens/stop.h"
+#include "screens/acts/stop.h"
 
 #include "model_fixture.h"
 

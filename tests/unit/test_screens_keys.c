@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key tables: no key twice, F-keys with a letter beside them, and the rules that hands learn. */
-#include "screens/bulk.h"
+#include "screens/acts/bulk.h"
 #include "screens/settings_view.h"
 #include "screens/view.h"
 

@@ -5,7 +5,7 @@
  * here.
  */
 #include "commands/command.h"
-#include "screens/bulk.h"
+#include "screens/acts/bulk.h"
 #include "screens/settings_view.h"
 #include "screens/view.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all screens share: messages, the stack of views, and where a key goes. Owns nothing beyond struct app. */
-#include "screens/bulk.h"
+#include "screens/acts/bulk.h"
 #include "screens/view.h"
 
 #include "widgets/keybar.h"

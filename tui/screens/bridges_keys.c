@@ -2,8 +2,8 @@
 /* The keys of the screen of bridges and what they do. */
 #include "screens/bridges.h"
 
-#include "screens/bulk.h"
-#include "screens/guest.h"
+#include "screens/acts/bulk.h"
+#include "screens/guest/guest.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "screens/dashboard.h"
 
-#include "screens/bulk.h"
+#include "screens/acts/bulk.h"
 
 #include <math.h>
 #include <stdarg.h>

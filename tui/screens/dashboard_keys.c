@@ -3,8 +3,8 @@
  * The keys of the dashboard and what they do, acts on guests apart (acts.c). The table is all there is: key bar, help
  * and man page come from it, and what is not built yet is not in it.
  */
-#include "screens/acts.h"
-#include "screens/bulk.h"
+#include "screens/acts/acts.h"
+#include "screens/acts/bulk.h"
 #include "screens/dashboard.h"
 #include "screens/settings_view.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The events of all guests: what happened, by whom, newest at the bottom, going along. Owns struct event_list. */
-#include "screens/bulk.h"
+#include "screens/acts/bulk.h"
 #include "screens/event_list.h"
 
 #include <stdio.h>

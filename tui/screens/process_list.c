@@ -2,7 +2,7 @@
 /* Lists of processes on a screen; see process_list.h. */
 #include "screens/process_list.h"
 
-#include "screens/guest.h"
+#include "screens/guest/guest.h"
 #include "widgets/grid.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The processes of all guests, the busiest first. Owns struct process_list. */
-#include "screens/bulk.h"
+#include "screens/acts/bulk.h"
 #include "screens/process_list.h"
 
 #include <stdio.h>

@@ -161,7 +161,7 @@ void *app_state(const struct app *app);
 /* The state of that view, also while another is in front of it; NULL: it is not open. */
 void *app_state_of(const struct app *app, const struct view *view);
 
-/* --- jobs.c: acts under way */
+/* --- acts/jobs.c: acts under way */
 struct app_job *jobs_begin(struct app *app, const char *name, enum auberge_act act, int64_t timeout_seconds);
 /* Joins the stop of a guest that is stopping: seconds that it may still take, -1 leaves its time limit. */
 struct app_job *jobs_join(struct app *app, const char *name, int64_t timeout_seconds);

@@ -2,7 +2,7 @@
 /*
  * From one screen to another: the keys that several screens share, and the views that v chooses from. Owns nothing.
  */
-#include "screens/guest.h"
+#include "screens/guest/guest.h"
 #include "screens/settings_view.h"
 
 #include <stdio.h>
