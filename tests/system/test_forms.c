@@ -365,7 +365,7 @@ Test(forms, the_second_admin_is_told)
 	seen("limits.memory: 256M -> 64M");
 	cr_expect_eq(kernel_limit("web"), 256ll << 20);
 	cr_expect_null(strstr(slurp("web"), "64M"));
-	type("m");
+	answer("m");
 	seen("yours on top of theirs");
 	type(SAVE);
 	seen("Save web?");
