@@ -91,7 +91,8 @@ static void say_what(const struct supervisor *supervisor, char *out, size_t size
 	if (left->stuck)
 		snprintf(stuck, sizeof stuck, ", %zu stuck in the kernel", left->stuck);
 	halt_tell(supervisor, asked, sizeof asked);
-	snprintf(out, size, "%s%s%s%s", init, count, stuck, asked);
+	if (snprintf(out, size, "%s%s%s%s", init, count, stuck, asked) < 0) /* what does not fit is cut */
+		out[0] = '\0';
 }
 
 /* 0 or a broken connection, which is closed. A client that takes nothing now misses this telling. */

@@ -193,7 +193,7 @@ static int spawn(char *const *words)
 int editor_run(struct editor *editor, char **text)
 {
 	char named[2048], *words[WORDS_MAX + 2];
-	size_t count;
+	size_t count = 0;
 	int status = choose(named, sizeof named, words, &count);
 
 	if (status)

@@ -31,7 +31,7 @@ struct guest_log {
 	size_t column, page;
 	int64_t tried_ms, drawn_ms; /* when the file was looked for last, when a frame was wanted last */
 	bool changed;               /* since then */
-	char error[256], search[DIALOG_TEXT];
+	char error[640], search[DIALOG_TEXT];
 };
 
 struct guest_config {
