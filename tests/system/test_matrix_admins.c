@@ -167,5 +167,20 @@ Test(matrix, f27_acts_that_exclude_each_other)
 
 Test(matrix, f27_edit_against_edit)
 {
-	cr_skip_test("there are no commands yet that write a config or rename a guest");
+	struct auberge_error error = {0};
+	struct auberge *auberge;
+	struct auberge_edit *edit;
+
+	guest_busybox("web", NULL);
+	auberge = place_open();
+	edit = auberge_edit_open(auberge, "web", &error);
+	cr_assert_not_null(edit, "%s", error.text);
+	cr_assert_eq(auberge_edit_set(edit, "limits", "pids", "60", &error), 0, "%s", error.text);
+	cr_assert_eq(au("config set web limits.pids=70"), 0, "%s", got.errors);
+	cr_expect_lt(auberge_edit_save(edit, 0, NULL, NULL, &error), 0);
+	cr_expect_eq(error.code, AUBERGE_WRONG_STATE, "%s", error.text);
+	cr_assert_eq(au("config get web limits.pids"), 0, "%s", got.errors);
+	cr_expect_str_eq(got.output, "70\n");
+	auberge_edit_free(edit);
+	auberge_close(auberge);
 }
