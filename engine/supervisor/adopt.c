@@ -25,11 +25,17 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool guest_lives(struct supervisor *supervisor, const struct ledger *ledger)
+/* 1, 0, or negative: it cannot be told, and is taken for neither. */
+static int guest_lives(struct supervisor *supervisor, const struct ledger *ledger, struct auberge_error *error)
 {
 	cleanup_close int init = process_open(ledger->init_pid, ledger->init_start);
 
-	return init != -ESRCH || cgroup_populated(supervisor->auberge, supervisor->name) > 0; /* when in doubt */
+	if (init >= 0 || cgroup_populated(supervisor->auberge, supervisor->name) > 0)
+		return 1;
+	if (init == -ESRCH)
+		return 0;
+	error_set(error, -init, "%s: whether its init, process %d, lives cannot be told", supervisor->name, (int)ledger->init_pid);
+	return error_remedy(error, "try again; auberge kill %s ends what is left of it", supervisor->name);
 }
 
 int adopt_wanted(struct supervisor *supervisor, struct auberge_error *error)
@@ -46,7 +52,7 @@ int adopt_wanted(struct supervisor *supervisor, struct auberge_error *error)
 		return error_prefix(error, "%s/%s/ledger", auberge_run_dir(supervisor->auberge), supervisor->name);
 	if (!ledger.present || !ledger.this_boot)
 		return 0;
-	return (ledger.phase == PHASE_RUNNING || ledger.phase == PHASE_STOPPING) && guest_lives(supervisor, &ledger);
+	return ledger.phase == PHASE_RUNNING || ledger.phase == PHASE_STOPPING ? guest_lives(supervisor, &ledger, error) : 0;
 }
 
 static int not_running(struct supervisor *supervisor, struct auberge_error *error)
