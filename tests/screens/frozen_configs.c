@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char directory[64];
+static char directory[96];
 
 static int dry_run(struct auberge *auberge, const struct auberge_create *create, struct auberge_error *error)
 {
@@ -100,7 +100,7 @@ static const struct source_editing editing = {
 
 static void make_guest(const char *name, const char *text)
 {
-	char path[128];
+	char path[256];
 	FILE *file;
 
 	snprintf(path, sizeof path, "%s/%s", directory, name);
@@ -121,7 +121,10 @@ void frozen_configs(struct source *source)
 {
 	struct auberge_error error;
 
-	snprintf(directory, sizeof directory, "%s", getenv("FROZEN_DIRECTORY") ? getenv("FROZEN_DIRECTORY") : "/tmp/frozen-XXXXXX");
+	/* The suite's own place, which goes with it: a test may end this program by SIGKILL. */
+	snprintf(directory, sizeof directory, "%s/frozen-XXXXXX", getenv("AUBERGE_TEST_TMP") ? getenv("AUBERGE_TEST_TMP") : "/tmp");
+	if (getenv("FROZEN_DIRECTORY"))
+		snprintf(directory, sizeof directory, "%s", getenv("FROZEN_DIRECTORY"));
 	if (!getenv("FROZEN_DIRECTORY") && !mkdtemp(directory))
 		return;
 	make_guest("web3", "# the shop\n[guest]\nautostart = yes\n\n[limits]\n# raised in March\nmemory = 1G\ncpus = 1.5\n\n"
