@@ -17,6 +17,9 @@
 	X(FAULT_CHILD_EXEC, "child-exec", "start", true, "init's process is about to become init")                       \
 	X(FAULT_BUILD_ANSWER, "build-answer", "start", true, "init runs, and the supervisor does not know it")           \
 	X(FAULT_START_UP, "start-up", "start", false, "the guest runs, and nobody was told")                             \
+	X(FAULT_CONSOLE_READ, "console-read", "output", false, "what the guest wrote is read, neither ring nor log has it") \
+	X(FAULT_CONSOLE_RING, "console-ring", "output", false, "the ring has it, the log does not")                      \
+	X(FAULT_CONSOLE_LOG, "console-log", "output", false, "both have it, and it is still held")                       \
 	X(FAULT_HALT_BEGUN, "halt-begun", "stop", false, "the stop is noted, init was not asked")                        \
 	X(FAULT_END_SEEN, "end-seen", "stop", false, "init has ended, and it is written nowhere how")                    \
 	X(FAULT_END_WRITTEN, "end-written", "stop", false, "how it ended is written down")                               \

@@ -7,11 +7,13 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -23,7 +25,6 @@
 #define CONSOLE_RING (256 * 1024)
 #define TTY_RING (64 * 1024)
 #define LOG_LIMIT (4 * 1024 * 1024)
-#define READ_SIZE 16384
 #define READS_IN_A_ROW 32 /* then the other descriptors have their turn */
 #define INPUT_LIMIT 16384 /* kept for a guest that does not read */
 #define CHUNK 16384       /* of one data frame */
@@ -92,9 +93,38 @@ static void flush_input(struct supervisor *supervisor, struct tty *tty)
 		}
 }
 
+/* The order of the stores counts where this process can be killed between any two of them. */
+static void keep_reading(struct supervisor *supervisor, struct tty *tty, size_t length, bool in_ring, bool in_log)
+{
+	struct ring_reading *reading = &supervisor->heads->reading[tty - supervisor->ttys];
+
+	fault_number(FAULT_CONSOLE_READ);
+	if (!in_ring)
+		ring_write(&tty->ring, reading->data, length);
+	fault_number(FAULT_CONSOLE_RING);
+	if (!in_log && tty == supervisor->ttys)
+		log_write(supervisor, reading->data, length);
+	fault_number(FAULT_CONSOLE_LOG);
+	atomic_signal_fence(memory_order_seq_cst);
+	memset(reading->data, 0, length);
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* What a killed supervisor had read and not kept yet. Zeros at its end, which terminals ignore, are not told from none. */
+static void recover_reading(struct supervisor *supervisor, struct tty *tty)
+{
+	struct ring_reading *reading = &supervisor->heads->reading[tty - supervisor->ttys];
+	size_t length = sizeof reading->data;
+
+	while (length > 0 && reading->data[length - 1] == 0)
+		length--;
+	if (length > 0)
+		keep_reading(supervisor, tty, length, tty->ring.head != reading->head, supervisor->log_size != reading->log_size);
+}
+
 static void drain(struct supervisor *supervisor, struct tty *tty)
 {
-	unsigned char data[READ_SIZE];
+	struct ring_reading *reading = &supervisor->heads->reading[tty - supervisor->ttys];
 	bool any = false;
 
 	tty->more = false;
@@ -105,15 +135,15 @@ static void drain(struct supervisor *supervisor, struct tty *tty)
 			tty->more = supervisor->busy = true;
 			break;
 		}
-		got = read(tty->watch.fd, data, sizeof data);
+		reading->head = tty->ring.head;
+		reading->log_size = supervisor->log_size;
+		got = read(tty->watch.fd, reading->data, sizeof reading->data);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0) /* EAGAIN; EIO: nobody has the tty open */
 			break;
 		any = true;
-		ring_write(&tty->ring, data, (size_t)got);
-		if (tty == supervisor->ttys)
-			log_write(supervisor, data, (size_t)got);
+		keep_reading(supervisor, tty, (size_t)got, false, false);
 	}
 	if (!any)
 		return;
@@ -174,7 +204,7 @@ int console_take(struct supervisor *supervisor, const int *masters, size_t count
 	return 0;
 }
 
-/* The keeper has kept masters, rings and heads: nothing is lost but what was in the dead one's hands. */
+/* The keeper has kept masters, rings and heads, and in these what was in the dead one's hands. */
 int console_adopt(struct supervisor *supervisor, struct auberge_error *error)
 {
 	int masters[TTYS_MAX];
@@ -196,7 +226,11 @@ int console_adopt(struct supervisor *supervisor, struct auberge_error *error)
 		ring->kept_head = &supervisor->heads->head[count];
 		ring->head = *ring->kept_head;
 	}
-	return console_take(supervisor, masters, count, error) < 0 ? -1 : (int)count;
+	if (console_take(supervisor, masters, count, error) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		recover_reading(supervisor, &supervisor->ttys[i]);
+	return (int)count;
 }
 
 /* Into the ring and the log, as if the guest had written it. */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int ring_open(struct ring *ring, const char *name, size_t size)
@@ -25,10 +26,11 @@ struct ring_heads *ring_heads_open(int *fd)
 {
 	bool made = *fd < 0;
 	struct ring_heads *heads;
+	struct stat now;
 
 	if (made)
 		*fd = memfd_create("auberge-heads", MFD_CLOEXEC);
-	if (*fd < 0 || (made && ftruncate(*fd, sizeof *heads) < 0))
+	if (*fd < 0 || fstat(*fd, &now) < 0 || (now.st_size < (off_t)sizeof *heads && ftruncate(*fd, sizeof *heads) < 0))
 		return NULL;
 	heads = mmap(NULL, sizeof *heads, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
 	if (heads == MAP_FAILED)

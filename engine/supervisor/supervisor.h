@@ -293,11 +293,20 @@ void console_input(struct supervisor *supervisor, struct client *client);
 void console_pump(struct supervisor *supervisor, struct client *client);
 
 /* ring.c */
+/*
+ * Where a tty is read into: zero but from the read until ring and log have it, with what these counted just before. So
+ * whoever comes after a killed supervisor finds what that had in its hands.
+ */
+struct ring_reading {
+	uint64_t head, log_size;
+	unsigned char data[16384];
+};
 struct ring_heads {
 	uint64_t stream; /* tells one life of the rings from another; never 0 */
 	uint64_t head[TTYS_MAX];
+	struct ring_reading reading[TTYS_MAX];
 };
-/* Maps the memory of the heads; fd -1: makes it, *fd. */
+/* Maps the memory of the heads; fd -1: makes it, *fd. One that an older supervisor made grows. */
 struct ring_heads *ring_heads_open(int *fd);
 int ring_open(struct ring *ring, const char *name, size_t size);
 void ring_close(struct ring *ring);
