@@ -95,7 +95,7 @@ void matrix_check_beats(const char *name, double limit_seconds)
 	}
 	fclose(file);
 	cr_expect_eq(missed, 0, "%d beats were left out", missed);
-	cr_expect_lt(worst, limit_seconds * run_time_factor(), "no beat for %.2f s", worst);
+	cr_expect_lt(worst, run_patience(limit_seconds), "no beat for %.2f s", worst);
 }
 
 double matrix_now(void)

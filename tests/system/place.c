@@ -247,7 +247,7 @@ static double now_seconds(void)
 
 void wait_until(bool (*holds)(const void *data), const void *data, double limit_seconds, const char *what)
 {
-	double end = now_seconds() + limit_seconds * run_time_factor();
+	double end = now_seconds() + run_patience(limit_seconds);
 
 	while (!holds(data)) {
 		cr_assert_lt(now_seconds(), end, "waited in vain: %s", what);

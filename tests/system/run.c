@@ -30,6 +30,11 @@ double run_time_factor(void)
 	return factor > 0 ? factor : 1;
 }
 
+double run_patience(double usual)
+{
+	return usual * 4 * run_time_factor();
+}
+
 static void child(const char *const *argv, int pipes[3][2], bool has_input)
 {
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -120,7 +125,7 @@ static void reap(struct run *run, pid_t pid, double until)
 int run_program(struct run *run, const char *const *argv, const char *input, double limit_seconds)
 {
 	int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
-	double begin = now(), until = begin + limit_seconds * run_time_factor();
+	double begin = now(), until = begin + run_patience(limit_seconds);
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, former;
 	pid_t pid = -1;
 

@@ -18,6 +18,8 @@ struct run {
 };
 
 double run_time_factor(void);
+/* The time in which something must have come or ended: only what hangs fails, not what a busy machine held up. */
+double run_patience(double usual);
 /* argv ends with NULL, argv[0] is looked up in PATH. input NULL: /dev/null. 0, or -1 when it could not be run. */
 int run_program(struct run *run, const char *const *argv, const char *input, double limit_seconds);
 void run_free(struct run *run);

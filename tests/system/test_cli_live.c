@@ -82,7 +82,7 @@ Test(cli_live, exec_keeps_the_streams_apart_and_whole)
 	/* what the command leaves behind holds its pipes, and holds nobody up */
 	cr_expect_eq(sh("$A exec cli-live -- sh -c 'sleep 30 & echo done'"), 0);
 	cr_expect_str_eq(got.output, "done\n");
-	cr_expect_lt(got.seconds, 20 * run_time_factor());
+	cr_expect_lt(got.seconds, run_patience(20));
 }
 
 Test(cli_live, exec_ends_by_a_signal_and_takes_the_command_along)

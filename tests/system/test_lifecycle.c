@@ -201,7 +201,7 @@ Test(lifecycle, a_supervisor_that_is_stopped_holds_up_nobody_else)
 	cr_assert_eq(sscanf(strstr(text, " supervisor "), " supervisor %d", &pid), 1);
 	cr_assert_eq(kill(pid, SIGSTOP), 0);
 	cr_expect_eq(au("list"), 0);
-	cr_expect_lt(got.seconds, 1.0 * run_time_factor());
+	cr_expect_lt(got.seconds, run_patience(1.0));
 	cr_expect_eq(au("stop a"), 1);
 	cr_expect(strstr(got.errors, "not answering") != NULL, "%s", got.errors);
 	cr_expect_eq(au("stop b"), 0, "%s", got.errors);

@@ -91,7 +91,7 @@ Test(matrix, f5_init_ends)
 			else
 				kill(guest_look("web").init_pid, SIGKILL);
 			wait_until(has_ended, "web", 10, ending->what);
-			cr_expect_lt(matrix_now() - begun, 1 * run_time_factor(), "%s: %.2f s", ending->what, matrix_now() - begun);
+			cr_expect_lt(matrix_now() - begun, run_patience(1), "%s: %.2f s", ending->what, matrix_now() - begun);
 			if (ending->script)
 				type_end();
 			guest = guest_look("web");
@@ -143,11 +143,11 @@ Test(matrix, f6_fork_bomb)
 		snprintf(answer, sizeof answer, "heard hello%d.", round);
 		expect_answer(line, answer, 5);
 		cr_expect_eq(au("list"), 0);
-		cr_expect_lt(got.seconds, 1 * run_time_factor(), "list took %.2f s", got.seconds);
+		cr_expect_lt(got.seconds, run_patience(1), "list took %.2f s", got.seconds);
 		au("exec web -- true"); /* it may or may not find room, but not hang */
-		cr_expect_lt(got.seconds, 5 * run_time_factor(), "exec took %.2f s", got.seconds);
+		cr_expect_lt(got.seconds, run_patience(5), "exec took %.2f s", got.seconds);
 		cr_expect_eq(au("stop web --timeout 1s --kill"), 0, "%s", got.errors);
-		cr_expect_lt(got.seconds, 10 * run_time_factor(), "stop took %.2f s", got.seconds);
+		cr_expect_lt(got.seconds, run_patience(10), "stop took %.2f s", got.seconds);
 	}
 	expect_nothing_left();
 }
@@ -275,7 +275,7 @@ static void expect_start_refused(const char *command)
 {
 	cr_expect_eq(au("start web"), 4, "%s", got.errors);
 	cr_expect(strstr(got.errors, "already stopping") && strstr(got.errors, command), "%s", got.errors);
-	cr_expect_lt(got.seconds, 3 * run_time_factor(), "a start that must be refused took %.1f s", got.seconds);
+	cr_expect_lt(got.seconds, run_patience(3), "a start that must be refused took %.1f s", got.seconds);
 }
 
 Test(matrix, f15_processes_that_stay)
@@ -295,7 +295,7 @@ Test(matrix, f15_processes_that_stay)
 		cr_expect_eq(waitpid(stays, NULL, WNOHANG), 0, "a clean stop became a kill");
 		if (round % 2 == 0) {
 			cr_expect_eq(au("kill web"), 0, "%s", got.errors);
-			cr_expect_lt(got.seconds, 3 * run_time_factor(), "%.1f s", got.seconds);
+			cr_expect_lt(got.seconds, run_patience(3), "%.1f s", got.seconds);
 		} else {
 			kill(stays, SIGTERM); /* it ends by itself: so does the stop */
 			wait_state("web", "stopped", 10);
@@ -317,7 +317,7 @@ Test(matrix, f15_stuck_in_the_kernel)
 	snprintf(words, sizeof words, "--set 'mount silent.source=%s' --set 'mount silent.target=/silent'", path);
 	guest_script("web", "trap 'exit 0' TERM\ncat /silent/file &\necho up\nwhile :; do wait; sleep 1000 & wait $!; done\n", words);
 	cr_assert_eq(au("start web"), 0, "%s", got.errors);
-	cr_assert_eq(poll(&reader, 1, (int)(20000 * run_time_factor())), 1);
+	cr_assert_eq(poll(&reader, 1, (int)run_patience(20000)), 1);
 	cr_expect_eq(au("kill web"), 5, "a kill does not end it: %s", got.errors);
 	cr_expect(strstr(got.errors, "cat") != NULL, "%s", got.errors);
 	expect_start_refused("cat");

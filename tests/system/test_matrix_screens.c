@@ -197,7 +197,7 @@ Test(matrix, f28_screens_hang_up)
 				begun = matrix_now();
 				ways[i].act(&screens);
 				wait_until(is_gone, &screens.pid, 4, ways[i].what);
-				cr_expect_lt(matrix_now() - begun, 2 * run_time_factor(), "%s: %.2f s", ways[i].what, matrix_now() - begun);
+				cr_expect_lt(matrix_now() - begun, run_patience(2), "%s: %.2f s", ways[i].what, matrix_now() - begun);
 				for (size_t k = 0; k < readers_count; k++)
 					wait_until(has_ended, &readers[k], 4, "a process that read for the screens is left");
 				if (screens.fd >= 0)

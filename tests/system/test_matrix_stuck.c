@@ -19,7 +19,7 @@
 static void expect_quick(const char *line, double limit)
 {
 	cr_expect_eq(au("%s", line), 0, "%s: %s", line, got.errors);
-	cr_expect_lt(got.seconds, limit * run_time_factor(), "%s took %.2f s", line, got.seconds);
+	cr_expect_lt(got.seconds, run_patience(limit), "%s took %.2f s", line, got.seconds);
 }
 
 static void expect_others_unaffected(void)
@@ -51,11 +51,11 @@ Test(matrix, f20_init_stuck_in_the_kernel)
 	guest_script("other", matrix_quick, NULL);
 	snprintf(words, sizeof words, "--set 'mount silent.source=%s' --set 'mount silent.target=/silent'", path);
 	matrix_start("web", "trap 'exit 0' TERM\necho up\nread line </silent/file\n", words);
-	cr_assert_eq(poll(&reader, 1, (int)(20000 * run_time_factor())), 1);
+	cr_assert_eq(poll(&reader, 1, (int)run_patience(20000)), 1);
 	expect_others_unaffected();
 	for (int round = matrix_rounds(2, 20); round > 0; round--) {
 		cr_expect_eq(au("stop web --timeout 2s"), 5, "%s", got.errors);
-		cr_expect_lt(got.seconds, 2 + 2 * run_time_factor(), "stop took %.2f s", got.seconds);
+		cr_expect_lt(got.seconds, 2 + run_patience(2), "stop took %.2f s", got.seconds);
 		cr_expect(strstr(got.errors, "stuck in kernel") != NULL, "%s", got.errors);
 		cr_expect_str_eq(guest_state("web"), "stopping");
 		expect_others_unaffected();

@@ -79,7 +79,7 @@ static void expect_no_second(const char *name)
 
 Test(matrix, f1_supervisor_killed)
 {
-	double limit = 2 * run_time_factor(), begun;
+	double limit = run_patience(2), begun;
 
 	guest_script("web", matrix_beats, NULL);
 	for (int round = matrix_rounds(2, 20); round > 0; round--) {
@@ -248,7 +248,7 @@ static void expect_not_answering(const char *line)
 
 	cr_expect_neq(status, 0, "%s", line);
 	cr_expect(strstr(got.errors, "not answering") != NULL, "%s: %s", line, got.errors);
-	cr_expect_lt(got.seconds, 5 * run_time_factor(), "%s took %.1f s", line, got.seconds);
+	cr_expect_lt(got.seconds, run_patience(5), "%s took %.1f s", line, got.seconds);
 }
 
 Test(matrix, f19_supervisor_stopped)
@@ -263,14 +263,14 @@ Test(matrix, f19_supervisor_stopped)
 	for (int round = matrix_rounds(1, 20); round > 0; round--) {
 		cr_assert_eq(kill(pair.supervisor, SIGSTOP), 0);
 		cr_expect_eq(au("list"), 0);
-		cr_expect_lt(got.seconds, 1 * run_time_factor(), "list took %.2f s", got.seconds);
+		cr_expect_lt(got.seconds, run_patience(1), "list took %.2f s", got.seconds);
 		expect_not_answering("stop web");
 		expect_not_answering("kill web");
 		expect_not_answering("freeze web");
 		expect_not_answering("console web");
 		cr_expect_eq(au("show web"), 0, "%s", got.errors);
 		cr_expect(strstr(got.output, "not_answering") || strstr(got.output, "not answering"), "%s", got.output);
-		cr_expect_lt(got.seconds, 5 * run_time_factor());
+		cr_expect_lt(got.seconds, run_patience(5));
 		cr_expect_eq(au("exec web -- true"), 0, "exec needs no supervisor: %s", got.errors);
 		cr_expect_eq(au("freeze other"), 0, "%s", got.errors);
 		cr_expect_eq(au("thaw other"), 0, "%s", got.errors);

@@ -212,7 +212,7 @@ Test(order, one_time_limit_for_all_and_nothing_is_killed)
 	wait_up("web");
 	init = guest_look("web").init_pid;
 	cr_expect_eq(au("stop --all --yes --timeout %ds", limit), 5, "%s", got.errors);
-	cr_expect(got.seconds >= limit - 1 && got.seconds < limit + 5 * run_time_factor(), "%g s", got.seconds);
+	cr_expect(got.seconds >= limit - 1 && got.seconds < limit + run_patience(5), "%g s", got.seconds);
 	cr_expect(strstr(got.errors, "sleep"), "%s", got.errors);
 	cr_expect(strstr(got.errors, "web: still stopping at the time limit"), "%s", got.errors);
 	cr_expect(strstr(got.errors, "db: stopped although web, which comes after it, has not ended yet"), "%s", got.errors);

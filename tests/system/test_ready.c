@@ -216,7 +216,7 @@ Test(ready, a_guest_that_floods_the_socket_with_garbage_costs_little)
 		pause_ms(10);
 	close(pair[1]);
 	struct pollfd wait = {.fd = pair[0], .events = POLLIN};
-	cr_expect_eq(poll(&wait, 1, (int)(10000 * run_time_factor())), 1, "the descriptor is still open somewhere");
+	cr_expect_eq(poll(&wait, 1, (int)run_patience(10000)), 1, "the descriptor is still open somewhere");
 	close(pair[0]);
 	close(fd);
 	cr_expect_not(guest_look("loud").ready);

@@ -148,7 +148,7 @@ Test(survivors, a_process_stuck_in_the_kernel_is_named_with_what_it_is_stuck_in)
 	guest_script("stuck", "trap 'exit 0' TERM\ncat /silent/file &\necho up\nwhile :; do wait; sleep 1000 & wait $!; done\n", words);
 	cr_assert_eq(au("start stuck"), 0, "%s", got.errors);
 	wait_log("stuck", "up");
-	cr_assert_eq(poll(&reader, 1, (int)(20000 * run_time_factor())), 1);
+	cr_assert_eq(poll(&reader, 1, (int)run_patience(20000)), 1);
 	/* init goes at once; the kernel kills the rest, and cannot end who waits for the silent mount */
 	cr_expect_eq(au("stop stuck --timeout %ds", limit_seconds()), 5, "%s", got.errors);
 	cr_expect(strstr(got.errors, "1 stuck in the kernel: cat") != NULL, "%s", got.errors);
@@ -189,7 +189,7 @@ static bool next_event(struct auberge_job *job, struct auberge_job_event *event,
 	int result;
 
 	while ((result = auberge_job_next(job, event, error)) == 0)
-		cr_assert_eq(poll(&wait, 1, (int)(20000 * run_time_factor())), 1, "it says nothing");
+		cr_assert_eq(poll(&wait, 1, (int)run_patience(20000)), 1, "it says nothing");
 	return result > 0;
 }
 

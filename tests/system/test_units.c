@@ -35,7 +35,7 @@ static void expect_word(int fd, const char *word)
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	char text[512] = "";
 
-	cr_assert_eq(poll(&wait, 1, (int)(20000 * run_time_factor())), 1, "no %s came", word);
+	cr_assert_eq(poll(&wait, 1, (int)run_patience(20000)), 1, "no %s came", word);
 	cr_assert_gt(recv(fd, text, sizeof text - 1, 0), 0);
 	cr_assert_not_null(strstr(text, word), "%s", text);
 }
