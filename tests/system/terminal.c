@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,37 +47,51 @@ static void read_some(int milliseconds)
 		at += vt_feed(terminal.vt, bytes + at, (size_t)count - at);
 }
 
-static void picture(char *out, size_t size)
+static const char *picture(void)
 {
+	static char text[65536];
 	size_t length = 0;
 
-	out[0] = '\0';
+	text[0] = '\0';
 	for (int row = 0; row < vt_rows(terminal.vt); row++) {
 		struct cell cells[COLUMNS_MOST];
 
 		vt_line(terminal.vt, row, cells, vt_columns(terminal.vt));
-		for (int i = 0; i < vt_columns(terminal.vt) && length + 2 < size; i++) {
+		for (int i = 0; i < vt_columns(terminal.vt) && length + 2 < sizeof text; i++) {
 			uint32_t character = cells[i].characters[0];
 
-			out[length++] = character >= ' ' && character < 0x7f ? (char)character : character ? '?' : ' ';
+			text[length++] = character >= ' ' && character < 0x7f ? (char)character : character ? '?' : ' ';
 		}
-		out[length++] = '\n';
-		out[length] = '\0';
+		text[length++] = '\n';
+		text[length] = '\0';
 	}
+	return text;
+}
+
+bool terminal_has(const char *text)
+{
+	return strstr(picture(), text) != NULL;
+}
+
+/* True once text is there, or is not: as wanted. */
+static bool wait_for(const char *text, bool wanted, double milliseconds)
+{
+	int64_t end = now_ms() + (int64_t)milliseconds;
+
+	do
+		read_some(50);
+	while (terminal_has(text) != wanted && now_ms() < end);
+	return terminal_has(text) == wanted;
 }
 
 void terminal_see(const char *text)
 {
-	int64_t end = now_ms() + (int64_t)(LIMIT_MS * run_time_factor());
-	static char now[65536];
+	cr_assert(wait_for(text, true, run_patience(LIMIT_MS)), "no \"%s\" in\n%s", text, picture());
+}
 
-	do {
-		read_some(50);
-		picture(now, sizeof now);
-		if (strstr(now, text))
-			return;
-	} while (now_ms() < end);
-	cr_assert_fail("no \"%s\" in\n%s", text, now);
+void terminal_see_gone(const char *text)
+{
+	cr_assert(wait_for(text, false, run_patience(LIMIT_MS)), "\"%s\" stays in\n%s", text, picture());
 }
 
 void terminal_rest(int milliseconds)
@@ -92,9 +107,18 @@ void terminal_type(const char *keys)
 	cr_assert_eq(write(terminal.fd, keys, strlen(keys)), (ssize_t)strlen(keys));
 }
 
-void terminal_open(int rows, int columns)
+void terminal_type_until(const char *keys, const char *text)
 {
-	const char *program = getenv("AUBERGE_PROGRAM") ? getenv("AUBERGE_PROGRAM") : "./auberge";
+	int64_t end = now_ms() + (int64_t)run_patience(LIMIT_MS);
+
+	do
+		terminal_type(keys);
+	while (!wait_for(text, true, 1000 * run_time_factor()) && now_ms() < end);
+	terminal_see(text);
+}
+
+void terminal_run(int rows, int columns, const char *const *argv)
+{
 	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
 
 	terminal.vt = vt_open(rows, columns);
@@ -103,23 +127,42 @@ void terminal_open(int rows, int columns)
 	if (terminal.pid == 0) {
 		setenv("TERM", "xterm-256color", 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
-		execlp(program, "auberge", NULL);
+		execvp(argv[0], (char *const *)argv);
 		_exit(127);
 	}
 	fcntl(terminal.fd, F_SETFD, FD_CLOEXEC);
+}
+
+void terminal_open(int rows, int columns)
+{
+	const char *program = getenv("AUBERGE_PROGRAM");
+
+	terminal_run(rows, columns, (const char *const[]){program ? program : "./auberge", NULL});
 	terminal_see("F10");
 }
+
+void terminal_resize(int rows, int columns)
+{
+	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+
+	vt_resize(terminal.vt, rows, columns);
+	ioctl(terminal.fd, TIOCSWINSZ, &size);
+	terminal_rest((int)(300 * run_time_factor()));
+}
+
+static int ended; /* its wait status */
 
 static bool is_gone(const void *pid)
 {
 	read_some(10);
-	return waitpid(*(const pid_t *)pid, NULL, WNOHANG) != 0;
+	return waitpid(*(const pid_t *)pid, &ended, WNOHANG) != 0;
 }
 
-void terminal_close(void)
+void terminal_close(const char *keys)
 {
-	terminal_type("Q");
+	terminal_type(keys);
 	wait_until(is_gone, &terminal.pid, 10, "the screens end");
+	cr_expect(WIFEXITED(ended) && WEXITSTATUS(ended) == 0, "wait status %x", (unsigned)ended);
 	close(terminal.fd);
 	vt_close(terminal.vt);
 }

@@ -37,7 +37,7 @@ Test(guest_screen, tabs_of_a_guest_that_runs)
 	terminal_see("start");
 	terminal_type("q");
 	terminal_see("sort trouble");
-	terminal_close();
+	terminal_close("Q");
 	cr_assert_eq(au("kill web"), 0, "%s", got.errors);
 	expect_nothing_left();
 }
@@ -66,7 +66,7 @@ Test(guest_screen, a_signal_ends_one_process_and_a_wide_dashboard_shows_it)
 	terminal_see("1 processes");
 	terminal_type("q");
 	terminal_see("sort trouble");
-	terminal_close();
+	terminal_close("Q");
 	cr_assert_eq(au("kill web"), 0, "%s", got.errors);
 	expect_nothing_left();
 }

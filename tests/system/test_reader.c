@@ -4,18 +4,13 @@
  * for figures, and for the screens.
  */
 #include "place.h"
+#include "terminal.h"
 
 #include <criterion/criterion.h>
-#include <errno.h>
-#include <poll.h>
-#include <pty.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define NOBODY "setpriv --reuid 65534 --regid 65534 --clear-groups"
 
@@ -75,51 +70,11 @@ Test(reader, changes_nothing)
 	cr_expect_str_eq(guest_state("web"), "running");
 }
 
-/* True once the word was in what is painted. */
-static bool painted(int fd, const char *word, double seconds)
-{
-	static char text[1 << 16];
-	size_t length = 0;
-
-	for (int left = (int)(seconds * run_time_factor() * 50); left > 0; left--) {
-		struct pollfd wait = {.fd = fd, .events = POLLIN};
-		ssize_t count = poll(&wait, 1, 20) > 0 ? read(fd, text + length, sizeof text - 1 - length) : 0;
-
-		if (count < 0)
-			return false;
-		length += (size_t)count;
-		text[length] = '\0';
-		if (strstr(text, word))
-			return true;
-		if (length > sizeof text / 2)
-			length = 0;
-	}
-	return false;
-}
-
 Test(reader, sees_the_screens_and_why_keys_are_grey)
 {
-	struct winsize size = {.ws_row = 24, .ws_col = 80};
-	int fd, status = 0;
-	pid_t pid = forkpty(&fd, NULL, NULL, &size);
-
-	cr_assert_geq(pid, 0);
-	if (pid == 0) {
-		setenv("TERM", "xterm", 1);
-		execlp("setpriv", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, NULL);
-		_exit(127);
-	}
-	cr_expect(painted(fd, "read only", 10), "the header does not say it");
-	for (int i = 0; i < 10; i++) {
-		cr_assert_eq(write(fd, "x", 1), 1);
-		if (painted(fd, "you are not root", 1))
-			break;
-		cr_assert_neq(i, 9, "the key does not say why");
-	}
-	cr_assert_eq(write(fd, "Q", 1), 1);
-	painted(fd, "\001", 0.5);
-	close(fd);
-	waitpid(pid, &status, 0);
-	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "wait status %x", status);
+	terminal_run(24, 80, (const char *const[]){"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, NULL});
+	terminal_see("read only");
+	terminal_type_until("x", "you are not root");
+	terminal_close("Q");
 	cr_expect_str_eq(guest_state("web"), "running");
 }
