@@ -125,6 +125,21 @@ static void kill_later(pid_t pid, unsigned microseconds)
 	}
 }
 
+/*
+ * A kill may meet a supervisor whose last act it is to leave its own group, after all was told: that is left to who comes
+ * next, and here nobody does. What belongs to another set of guests is none of ours.
+ */
+static void expect_own_groups_at_most(void)
+{
+	char *rest, *line;
+
+	cr_expect_neq(au("audit --reclaim"), 1, "%s", got.errors);
+	rest = got.output;
+	while ((line = strsep(&rest, "\n")))
+		cr_expect(*line == '\0' || strncmp(line, "cgroup ", 7) == 0 || strncmp(line, "nothing ", 8) == 0 || strstr(line, " foreign: "),
+		          "%s", line);
+}
+
 Test(cycles, of_a_random_one_with_random_kills)
 {
 	int cycles = long_run() ? 1000 : run_time_factor() > 1 ? 6 : 40, guests = run_time_factor() > 1 ? 3 : 20, killed = 0;
@@ -160,11 +175,7 @@ Test(cycles, of_a_random_one_with_random_kills)
 			cr_assert_eq(au("stop %s", name), 0, "%s: %s", name, got.errors);
 	}
 	cr_expect_gt(killed, 0);
-	/* A kill may meet a supervisor whose last act it is to leave its own group, after all was told: that is left to who
-	 * comes next, and here nobody does. */
-	cr_expect_neq(au("audit --reclaim"), 1, "%s", got.errors);
-	for (const char *line = got.output; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		cr_expect(strncmp(line, "cgroup ", 7) == 0 || strncmp(line, "nothing ", 8) == 0, "%s", line);
+	expect_own_groups_at_most();
 	expect_empty("after the random cycles");
 	cr_expect_eq(sh("ip link del " BRIDGE), 0);
 }
