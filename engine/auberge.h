@@ -548,7 +548,8 @@ struct auberge_counters {
 	uint64_t refused_processes;     /* pids.events "max": forks that failed */
 	uint64_t disk_bytes, disk_free_bytes; /* of the rootfs' file system or its quota; free: what the guest can still use */
 	uint64_t disk_inodes, disk_free_inodes; /* 0: it does not count them */
-	unsigned blocked, looked_at;    /* processes in state D, of so many */
+	unsigned blocked, looked_at;    /* processes in state D, of so many; of several looks the one that found most */
+	unsigned looks, looks_blocked;  /* how many looks were taken in a row, and how many of them found one */
 	char blocked_command[32];       /* one of them, clean */
 	uint64_t delay_usec;            /* that the living ones waited for block IO; AUBERGE_HAVE_DELAY: where it is accounted */
 	int64_t oom_seconds;            /* wall clock of the last OOM kill that the guest's events tell of; AUBERGE_HAVE_OOM_KNOWN */

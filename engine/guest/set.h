@@ -19,6 +19,7 @@ struct auberge {
 	size_t launched_count;
 	int state_fd, run_fd;     /* O_PATH-less directory descriptors, or -1 */
 	void *cgroups;            /* struct cgroup_layout *, read on first use (host/cgroup.h), freed by auberge_close */
+	uint64_t look_credit_usec, look_credited_usec; /* what host/meter_look.c may still pause, and as of when */
 };
 
 /* Makes the state, run and log directories and the set-id, where missing. Root only. */

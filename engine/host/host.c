@@ -58,13 +58,6 @@ static void read_disk(const char *state_dir, struct auberge_host *host)
 	host->disk_used_bytes = (uint64_t)(disk.f_blocks - disk.f_bfree) * disk.f_frsize;
 }
 
-static float read_stall(const char *path)
-{
-	char text[256];
-
-	return file_read_at(AT_FDCWD, path, text, sizeof text) <= 0 ? -1.0F : meter_stall_percent(text);
-}
-
 int auberge_host_read(struct auberge *auberge, struct auberge_host *host, struct auberge_error *error)
 {
 	char text[8192], *at;
@@ -89,8 +82,8 @@ int auberge_host_read(struct auberge *auberge, struct auberge_host *host, struct
 	host->memory_bytes = kilobytes(at, "MemTotal:");
 	host->memory_used_bytes = host->memory_bytes - kilobytes(at, "MemAvailable:");
 	read_disk(auberge->state_dir, host);
-	host->cpu_stall_percent = read_stall("/proc/pressure/cpu");
-	host->memory_stall_percent = read_stall("/proc/pressure/memory");
-	host->io_stall_percent = read_stall("/proc/pressure/io");
+	host->cpu_stall_percent = meter_read_stall("/proc/pressure/cpu");
+	host->memory_stall_percent = meter_read_stall("/proc/pressure/memory");
+	host->io_stall_percent = meter_read_stall("/proc/pressure/io");
 	return 0;
 }

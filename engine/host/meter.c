@@ -23,6 +23,7 @@ enum { NOT_OPENED = -1, NOT_THERE = -2, NOT_YET = -3 }; /* not yet: tried again 
 struct auberge_meter {
 	struct auberge *auberge;
 	struct auberge_counters last; /* figures that are not read each time keep their last value */
+	uint64_t looked_cpu_usec;     /* its processor time when its processes were last looked at */
 	int fds[METER_ROWS];
 	bool v2[METER_ROWS]; /* of what is open */
 	char name[AUBERGE_NAME_MAX + 1], rootfs[256];
@@ -244,6 +245,12 @@ static bool wants_look(const struct auberge_counters *counters)
 	return !(counters->have & AUBERGE_HAVE_STALL) || counters->io_stall_percent >= STALLED || counters->blocked > 0;
 }
 
+static void look_at_processes(struct auberge_meter *meter)
+{
+	meter_look_at_processes(meter->auberge, meter->name, meter->last.cpu_usec != meter->looked_cpu_usec, &meter->last);
+	meter->looked_cpu_usec = meter->last.cpu_usec;
+}
+
 int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic *traffic, unsigned flags,
                        struct auberge_counters *counters, struct auberge_error *error)
 {
@@ -258,7 +265,7 @@ int auberge_meter_read(struct auberge_meter *meter, const struct auberge_traffic
 	if (flags & AUBERGE_METER_STALL && !(flags & AUBERGE_METER_CACHE) && is_near_limit(&meter->last))
 		read_kinds(meter, layout);
 	if (flags & AUBERGE_METER_PROCESSES || (flags & AUBERGE_METER_STALL && wants_look(&meter->last)))
-		meter_look_at_processes(meter->auberge, meter->name, &meter->last);
+		look_at_processes(meter);
 	else if (flags & AUBERGE_METER_STALL)
 		meter->last.have &= ~(unsigned)(AUBERGE_HAVE_BLOCKED | AUBERGE_HAVE_DELAY);
 	if (flags & AUBERGE_METER_LIMITS && meter->rootfs[0])

@@ -4,8 +4,10 @@
  * text. Kept apart from the reading itself (meter.c) so that a new figure is a row here.
  */
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "host/meter_private.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 static bool take_number(const char *text, uint64_t *number)
@@ -310,6 +312,13 @@ float meter_stall_percent(const char *text)
 	float percent;
 
 	return strncmp(text, "some avg10=", 11) == 0 && take_percent(text + 11, &percent) ? percent : -1.0F;
+}
+
+float meter_read_stall(const char *path)
+{
+	char text[256];
+
+	return file_read_at(AT_FDCWD, path, text, sizeof text) <= 0 ? -1.0F : meter_stall_percent(text);
 }
 
 #define PRESSURE(function, pressure, percent)                                            \

@@ -30,9 +30,12 @@ extern const struct meter_row meter_rows[METER_ROWS];
 bool meter_read_pressure(const char *text, struct auberge_pressure *pressure);
 /* "some" avg10 of a pressure file; negative: not understood. */
 float meter_stall_percent(const char *text);
+/* The same of a file; negative: there is none. */
+float meter_read_stall(const char *path);
 
-/* Counts the guest's processes in uninterruptible sleep, and how long they have waited for block IO. */
-void meter_look_at_processes(struct auberge *auberge, const char *name, struct auberge_counters *counters);
+/* Counts the guest's processes in uninterruptible sleep, and how long they have waited for block IO. ran: it has used the
+ * processor since it was last looked at. */
+void meter_look_at_processes(struct auberge *auberge, const char *name, bool ran, struct auberge_counters *counters);
 /* How full the file system of that directory is. */
 void meter_look_at_disk(const char *directory, struct auberge_counters *counters);
 

@@ -179,6 +179,19 @@ Test(triage, a_fork_bomb)
 	expect_nothing_left();
 }
 
+/* Of the whole host; 100 where the kernel does not say. */
+static double host_stall(void)
+{
+	double percent = 100;
+	FILE *file = fopen("/proc/pressure/io", "re");
+
+	if (file && fscanf(file, "some avg10=%lf", &percent) != 1)
+		percent = 100;
+	if (file)
+		fclose(file);
+	return percent;
+}
+
 /* By the kernel's own figure, where it has one: how much a hog has to wait depends on disk and machine. */
 static bool stalls(const void *name)
 {
@@ -186,7 +199,9 @@ static bool stalls(const void *name)
 
 	cr_assert_eq(au("top --count 1 --interval 1s --json --filter %s", (const char *)name), 0, "%s", got.errors);
 	at = strstr(strstr(got.output, "\"guests\""), "\"io_stall_percent\": ");
-	return at && (strncmp(at + 20, "null", 4) == 0 || strtod(at + 20, NULL) >= 18);
+	if (at && strncmp(at + 20, "null", 4) == 0) /* pure cgroup v1: an estimate, of a hog that is one beyond doubt */
+		return host_stall() >= 30;
+	return at && strtod(at + 20, NULL) >= 18;
 }
 
 Test(triage, an_io_hog)

@@ -317,6 +317,7 @@ Test(model_triage, waits_for_its_disk)
 	patient.counters.io_pressure = (struct auberge_pressure){66, 30, 50, 20};
 	patient.counters.have |= AUBERGE_HAVE_BLOCKED;
 	patient.counters.blocked = 2;
+	patient.counters.looks = patient.counters.looks_blocked = 1;
 	patient.counters.looked_at = 41;
 	snprintf(patient.counters.blocked_command, sizeof patient.counters.blocked_command, "mysqld");
 	pass(&patient, 2);
@@ -415,6 +416,13 @@ Test(model_triage, estimates_without_pressure_figures)
 	patient.counters.have |= AUBERGE_HAVE_BLOCKED;
 	patient.counters.blocked = 1;
 	patient.counters.looked_at = 3;
+	patient.counters.looks = 16;
+	patient.counters.looks_blocked = 1;
+	pass(&patient, 2);
+	look(&patient);
+	cr_expect_null(accusation(&patient, "io"), "it waits now and then");
+	patient.counters.looks_blocked = 6;
+	pass(&patient, 2);
 	pass(&patient, 2);
 	look(&patient);
 	expect_accused(&patient, "io", MODEL_WARN, "io waits", "an estimate", "/proc/PID/stat");

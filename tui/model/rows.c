@@ -125,7 +125,7 @@ static void work_out_blocked(struct model_row *row)
 	if (!(row->now.have & AUBERGE_HAVE_BLOCKED))
 		row->blocked_part = 0;
 	else if (row->now.blocked_time_usec == 0 || row->now.blocked_time_usec != row->before.blocked_time_usec)
-		row->blocked_part = row->blocked_part / 2 + (row->now.blocked > 0 ? 0.5 : 0);
+		row->blocked_part = row->blocked_part / 2 + 0.5 * row->now.looks_blocked / (row->now.looks > 0 ? row->now.looks : 1);
 }
 
 static void work_out_faults(struct model_row *row, double seconds)

@@ -389,7 +389,7 @@ const struct rule model_rules[] = {
 	 {"cpu.pressure", NULL}, 0, "o cpu  sort by CPU%: others keep the host's processors busy"},
 	{"io", 'I', MODEL_FLAG_IO, TROUBLE_STALL, io_stall, 15, 60, 0.5, 0, false, "waits for its disk", words_io, say_io,
 	 {"io.pressure", NULL}, 0, IO_NEXT},
-	{"io", 'I', MODEL_FLAG_IO, TROUBLE_STALL, io_estimate, 20, 60, 0.5, 10, false, "waits for its disk", words_io_estimate,
+	{"io", 'I', MODEL_FLAG_IO, TROUBLE_STALL, io_estimate, 15, 60, 0.5, 10, false, "waits for its disk", words_io_estimate,
 	 say_io_estimate, {"/proc/PID/stat", NULL}, 0, IO_NEXT},
 	/* of the last looks, the newest counting half: two in a row */
 	{"blocked", 'I', MODEL_FLAG_IO, TROUBLE_STALL, blocked, 70, 0, 0.5, 0, false, "processes hang in the kernel", words_blocked,
