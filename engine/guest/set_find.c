@@ -40,21 +40,21 @@ int set_open_run(const struct auberge *auberge, const char *name)
 
 int set_make_run(struct auberge *auberge, const char *name, struct auberge_error *error)
 {
-	int fd;
+	cleanup_close int fd = -1;
+	bool made;
 
 	if (auberge->run_fd < 0 && set_prepare(auberge, error) < 0)
 		return -1;
-	if (mkdirat(auberge->run_fd, name, 0711) < 0 && errno != EEXIST)
+	made = mkdirat(auberge->run_fd, name, 0711) == 0;
+	if (!made && errno != EEXIST)
 		return error_set(error, errno, "%s/%s", auberge->run_dir, name);
 	fd = set_open_run(auberge, name);
-	if (fd < 0)
-		return error_set(error, errno, "%s/%s", auberge->run_dir, name);
-	if (fchmod(fd, 0711) < 0) {
-		error_set(error, errno, "%s/%s", auberge->run_dir, name);
-		close(fd);
-		return -1;
-	}
-	return fd;
+	if (fd >= 0 && fchmod(fd, 0711) == 0)
+		return take_fd(&fd);
+	error_set(error, errno, "%s/%s", auberge->run_dir, name);
+	if (made)
+		unlinkat(auberge->run_fd, name, AT_REMOVEDIR);
+	return -1;
 }
 
 void set_nearest_guest(const struct auberge *auberge, const char *name, char near[AUBERGE_NAME_MAX + 1])

@@ -167,6 +167,8 @@ int start_begin(struct supervisor *supervisor, struct auberge_error *error)
 	if (supervisor->run_fd < 0)
 		return -1;
 	supervisor->ledger_fd = ledger_begin(supervisor->run_fd, error);
+	if (supervisor->ledger_fd < 0)
+		unlinkat(supervisor->auberge->run_fd, supervisor->name, AT_REMOVEDIR); /* made just now */
 	if (supervisor->ledger_fd < 0 || ledger_introduce(supervisor, error) < 0 ||
 	    ledger_append(supervisor->ledger_fd, error, LEDGER_PHASE, "starting") < 0 ||
 	    ledger_append(supervisor->ledger_fd, error, LEDGER_RESTARTS, "0") < 0 ||

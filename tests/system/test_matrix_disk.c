@@ -111,11 +111,13 @@ Test(matrix, f10_run_and_log_directory_full)
 		wait_file(matrix_path("small/log/web.console"), "up", 20);
 		fill(directory);
 		expect_full_is_survived();
-		fill(directory);
-		cr_expect_eq(au("start web"), 1, "%s", got.errors);
-		cr_expect(strstr(got.errors, strerror(ENOSPC)) != NULL, "%s", got.errors);
-		cr_expect_not(guest_look("web").running);
-		expect_nothing_left();
+		for (int tries = 0; tries < 8; tries++) { /* a tmpfs has a page more or less: it is not always the same write that fails */
+			fill(directory);
+			cr_expect_eq(au("start web"), 1, "%s", got.errors);
+			cr_expect(strstr(got.errors, strerror(ENOSPC)) != NULL, "%s", got.errors);
+			cr_expect_not(guest_look("web").running);
+			expect_nothing_left();
+		}
 		empty(directory);
 		unlink(guest_file("web", "beats"));
 		unlink(matrix_path("small/log/web.console"));
@@ -124,6 +126,37 @@ Test(matrix, f10_run_and_log_directory_full)
 	cr_assert_eq(au("stop web"), 0, "%s", got.errors);
 	expect_nothing_left();
 	au("destroy web --yes");
+	umount2(directory, MNT_DETACH);
+}
+
+/* Each start with room for one more file than the last: where it has none it says so and leaves nothing. */
+Test(matrix, f10_no_room_for_another_file)
+{
+	char directory[512], path[600];
+	int free = 0, fillers = 0, refused = 0;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		cr_skip_test("no mount namespace of our own: %s", strerror(errno));
+	snprintf(directory, sizeof directory, "%s", matrix_path("small"));
+	cr_assert_eq(mkdir(directory, 0755), 0);
+	cr_assert_eq(mount("agmx", directory, "tmpfs", MS_NOSUID | MS_NODEV, "size=4m,nr_inodes=64,mode=0755"), 0, "%s", strerror(errno));
+	setenv("AUBERGE_RUN_DIR", matrix_path("small/run"), 1);
+	matrix_start("web", matrix_quick, NULL);
+	cr_assert_eq(au("stop web"), 0, "%s", got.errors);
+	for (int fd; (fd = open(matrix_path("small/filler%d", fillers), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) >= 0; fillers++)
+		close(fd);
+	cr_assert_eq(errno, ENOSPC);
+	for (; free < fillers && au("start web") != 0; free++) {
+		cr_expect(strstr(got.errors, strerror(ENOSPC)) != NULL, "with room for %d files: %s", free, got.errors);
+		expect_nothing_left();
+		snprintf(path, sizeof path, "%s/filler%d", directory, free);
+		cr_assert_eq(unlink(path), 0, "%s: %s", path, strerror(errno));
+		refused++;
+	}
+	cr_expect_gt(refused, 2);
+	cr_expect_str_eq(guest_state("web"), "running", "with room for %d files: %s", free, got.errors);
+	cr_assert_eq(au("stop web"), 0, "%s", got.errors);
+	expect_nothing_left();
 	umount2(directory, MNT_DETACH);
 }
 
