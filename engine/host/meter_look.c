@@ -19,8 +19,8 @@
 #define LOOKS_MAX 256   /* /proc files that one look may read */
 #define THREADS_MAX 32  /* of one process */
 #define HOST_STALLED 5.0F
-#define LOOKS_IN_A_ROW 16u
-#define BETWEEN_LOOKS_USEC 2000u
+#define LOOKS_IN_A_ROW 32u
+#define BETWEEN_LOOKS_USEC 1000u
 #define LOOK_CREDIT_MAX 400000u
 
 /* A database's first thread sleeps well while others wait for the disk. */

@@ -80,6 +80,8 @@ static void keep_rates(struct model_row *fresh, const struct model_row *row)
 	fresh->delay_percent = row->delay_percent;
 	fresh->fault_rate = row->fault_rate;
 	fresh->fault_percent = row->fault_percent;
+	fresh->looks = row->looks;
+	fresh->looks_blocked = row->looks_blocked;
 	fresh->blocked_part = row->blocked_part;
 }
 

@@ -89,6 +89,7 @@ struct model_row {
 	double refault_rate;                   /* bytes per second */
 	double delay_percent;                  /* of one process's time waiting for block IO */
 	double fault_rate, fault_percent;      /* of its links: errors and drops, per second and of all packets */
+	double looks, looks_blocked;           /* that were taken, and that found some process in state D; older ones count less */
 	double blocked_part;                   /* of the last looks that found some process in state D, 0 to 1 */
 	bool stale;                /* its figures are too old: dimmed, with ~ */
 	bool unread;               /* reading it hangs: they are stale from the first second on */

@@ -119,13 +119,16 @@ static void work_out_seldom_rates(struct model_row *row)
 		row->delay_percent = rate * 100 / USEC_PER_SECOND;
 }
 
-/* The share of the last looks, the newest counting half. */
+/* The share of the last looks, the newest counting half; a single one is no proof. */
 static void work_out_blocked(struct model_row *row)
 {
-	if (!(row->now.have & AUBERGE_HAVE_BLOCKED))
-		row->blocked_part = 0;
-	else if (row->now.blocked_time_usec == 0 || row->now.blocked_time_usec != row->before.blocked_time_usec)
-		row->blocked_part = row->blocked_part / 2 + 0.5 * row->now.looks_blocked / (row->now.looks > 0 ? row->now.looks : 1);
+	if (!(row->now.have & AUBERGE_HAVE_BLOCKED)) {
+		row->looks = row->looks_blocked = row->blocked_part = 0;
+	} else if (row->now.blocked_time_usec == 0 || row->now.blocked_time_usec != row->before.blocked_time_usec) {
+		row->looks = row->looks / 2 + row->now.looks;
+		row->looks_blocked = row->looks_blocked / 2 + row->now.looks_blocked;
+		row->blocked_part = row->looks_blocked / (row->looks > 2 ? row->looks : 2);
+	}
 }
 
 static void work_out_faults(struct model_row *row, double seconds)
