@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -190,4 +191,75 @@ Test(host_meter, of_the_host)
 	cr_assert_gt(host.memory_bytes, host.memory_used_bytes);
 	cr_assert_gt(host.memory_used_bytes, 0);
 	cr_assert_gt(host.disk_bytes, host.disk_used_bytes);
+}
+
+static void rename_link(const char *from, const char *to)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof request.ifr_name, "%s", from);
+	cr_assert_eq(ioctl(fd, SIOCSIFFLAGS, &request), 0, "%s", strerror(errno)); /* down */
+	snprintf(request.ifr_newname, sizeof request.ifr_newname, "%s", to);
+	cr_assert_eq(ioctl(fd, SIOCSIFNAME, &request), 0, "%s: %s", from, strerror(errno));
+	close(fd);
+}
+
+static void send_to_self(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	char data[1000] = {0};
+
+	cr_assert_eq(ioctl(fd, SIOCSIFFLAGS, &request), 0);
+	cr_assert_gt(sendto(fd, data, sizeof data, 0, (struct sockaddr *)&to, sizeof to), 0);
+	close(fd);
+}
+
+/* More than the first table holds; and one that is renamed, gone, new, or new under an old name. */
+Test(host_meter, traffic_of_the_links_of_now, .timeout = 30)
+{
+	struct auberge_error error;
+	struct auberge_traffic *traffic;
+	struct nl_sock *socket;
+	struct link_veth veth = {.guest_name = "eth0", .host_mac = {0xfe, 1}, .guest_mac = {2, 1}};
+	uint64_t bytes = 0;
+	char name[16];
+	int here;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNET) < 0)
+		cr_skip_test("needs root");
+	here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	socket = link_open(&error);
+	traffic = auberge_traffic_open(&error);
+	for (int i = 0; i < 70; i++) {
+		snprintf(veth.host_name, sizeof veth.host_name, "h%d", i);
+		snprintf(veth.guest_name, sizeof veth.guest_name, "g%d", i);
+		cr_assert_eq(link_make_veth(socket, &veth, here, "x", &error), 0, "%s", error.text);
+	}
+	cr_assert_eq(auberge_traffic_refresh(traffic, &error), 0, "%s", error.text);
+	for (int i = 0; i < 70; i++) {
+		snprintf(name, sizeof name, "h%d", i);
+		cr_expect_not_null(traffic_find(traffic, name), "%s", name);
+	}
+	send_to_self();
+	for (int i = 0; i < 3; i++) { /* without news between them: by index */
+		cr_assert_eq(auberge_traffic_refresh(traffic, &error), 0, "%s", error.text);
+		cr_assert_gt(traffic_find(traffic, "lo")->receive.bytes, bytes);
+		bytes = traffic_find(traffic, "lo")->receive.bytes;
+		send_to_self();
+	}
+	rename_link("h1", "other");
+	rename_link("h2", "h1");
+	cr_assert_eq(link_delete(socket, "h3", veth.host_mac, "x", &error), 0, "%s", error.text);
+	cr_assert_eq(auberge_traffic_refresh(traffic, &error), 0, "%s", error.text);
+	cr_expect_not_null(traffic_find(traffic, "other"));
+	cr_expect_not_null(traffic_find(traffic, "h1"));
+	cr_expect_null(traffic_find(traffic, "h2"));
+	cr_expect_null(traffic_find(traffic, "h3"));
+	cr_expect_not_null(traffic_find(traffic, "h69"));
+	auberge_traffic_close(traffic);
+	link_close(socket);
+	close(here);
 }
