@@ -4,7 +4,7 @@
 
 build_packages='autoconf automake gcc libc6-dev make pkg-config libncurses-dev libcap-dev libnl-3-dev
 	libnl-route-3-dev libinih-dev libjansson-dev libvterm-dev busybox-static iproute2 libsystemd-dev'
-test_packages='libcriterion-dev clang libclang-rt-14-dev llvm binutils util-linux procps tmux strace
+test_packages='libcriterion-dev clang libclang-rt-14-dev llvm binutils util-linux procps tmux strace ncurses-term
 	debootstrap qemu-system-x86 linux-image-amd64 kmod e2fsprogs xz-utils systemd dbus'
 
 # Goes on as root: ARGUMENTS are the script and its own arguments.

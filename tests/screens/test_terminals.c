@@ -27,6 +27,18 @@ static bool any_colour(void)
 	return any;
 }
 
+/* Whether something has a colour of that kind: '+' of the 240 beyond the first 16, '#' exact. */
+static bool has_kind(char kind)
+{
+	char *dump = harness_dump(&harness), *rest = dump, *line;
+	bool any = false;
+
+	while ((line = strsep(&rest, "\n")))
+		any = any || (line[0] == 'f' && strchr(line, kind));
+	free(dump);
+	return any;
+}
+
 /* Whether the row comes to begin with the cursor's mark. */
 static bool cursor_comes_to(int row)
 {
@@ -79,7 +91,7 @@ Test(terminals, each_kind)
 	}
 }
 
-Test(terminals, no_color_and_true_colour)
+Test(terminals, no_color)
 {
 	start_as("xterm-256color", "NO_COLOR=1", 24, 80);
 	seen("F10");
@@ -92,11 +104,6 @@ Test(terminals, no_color_and_true_colour)
 	start_as("xterm-256color", "NO_COLOR=", 24, 80); /* set but empty means nothing */
 	seen("F10");
 	cr_assert(any_colour());
-	stop();
-	if (system("infocmp xterm-direct >/dev/null 2>&1") != 0)
-		cr_skip_test("no xterm-direct here: true colour is not looked at");
-	start_as("xterm-direct", NULL, 24, 80);
-	seen("old-app");
 	stop();
 }
 
@@ -125,11 +132,22 @@ Test(terminals, themes_are_painted)
 		stop();
 		start_themed(names[i], "xterm-256color");
 		cr_assert(!harness_contains(&harness, "theme"), "%s is well", names[i]);
-		cr_assert_eq(any_colour(), strcmp(names[i], "mono") != 0);
+		cr_assert_eq(has_kind('+'), strcmp(names[i], "mono") != 0, "%s", names[i]);
 		stop();
 	}
 	start_themed("nonesuch", "xterm");
 	seen("theme nonesuch: there is no nonesuch.ini in");
+	stop();
+}
+
+Test(terminals, true_colour)
+{
+	if (system("infocmp xterm-direct >/dev/null 2>&1") != 0)
+		cr_skip_test("no xterm-direct here: true colour is not looked at");
+	start_themed("dark", "xterm-direct");
+	seen("old-app");
+	cr_assert(has_kind('#'));
+	cr_assert(!has_kind('+'));
 	stop();
 }
 

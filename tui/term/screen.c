@@ -266,7 +266,8 @@ static bool no_colours(void)
 
 static void load_theme(struct screen *screen, const char *name, char *message, size_t size)
 {
-	enum theme_depth depth = COLORS >= 256 ? THEME_256 : THEME_16;
+	/* Not COLORS, which is 0 until start_color(). */
+	enum theme_depth depth = number_of("colors") >= 256 ? THEME_256 : THEME_16;
 	char problem[512];
 
 	if (no_colours()) {
