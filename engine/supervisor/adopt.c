@@ -68,10 +68,9 @@ static int await_builder(struct supervisor *supervisor, struct auberge_error *er
 {
 	int result = lock_wait(supervisor->lock_fd, LOCK_BUILDER);
 
-	if (result < 0)
-		return error_set(error, -result, "cannot wait for the builder of %s", supervisor->name);
-	lock_release(supervisor->lock_fd, LOCK_BUILDER);
-	return 0;
+	if (result == 0)
+		result = lock_release(supervisor->lock_fd, LOCK_BUILDER); /* kept, it would hold up our own builder for ever */
+	return result < 0 ? error_set(error, -result, "cannot wait for the builder of %s", supervisor->name) : 0;
 }
 
 static int open_ledger(struct supervisor *supervisor, struct ledger *ledger, struct auberge_error *error)
