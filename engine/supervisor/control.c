@@ -326,20 +326,33 @@ static void client_ready(struct supervisor *supervisor, struct watch *watch, uin
 	}
 }
 
-static void listener_ready(struct supervisor *supervisor, struct watch *watch, uint32_t events)
+static int may_ask(const struct supervisor *supervisor, int fd, struct auberge_error *error)
 {
 	struct ucred peer;
 	socklen_t size = sizeof peer;
-	struct client *client;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return error_set(error, errno, "the supervisor of %s cannot tell who asks", supervisor->name);
+	if (peer.uid != 0)
+		return error_set(error, EPERM, "the supervisor of %s serves only root", supervisor->name);
+	if (supervisor->clients_count >= CLIENTS_MAX)
+		return error_set(error, EBUSY, "the supervisor of %s serves %d already", supervisor->name, CLIENTS_MAX);
+	return 0;
+}
+
+static void listener_ready(struct supervisor *supervisor, struct watch *watch, uint32_t events)
+{
+	struct client *client = NULL;
 	struct auberge_error error = {0};
 	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), result;
 
 	(void)events;
 	if (fd < 0)
 		return;
-	client = supervisor->clients_count < CLIENTS_MAX ? calloc(1, sizeof *client) : NULL;
-	if (!client || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.uid != 0) {
-		free(client);
+	if (may_ask(supervisor, fd, &error) == 0 && !(client = calloc(1, sizeof *client)))
+		error_set(&error, ENOMEM, "the supervisor of %s cannot serve another", supervisor->name);
+	if (!client) {
+		frame_send_error(fd, &error);
 		close(fd);
 		return;
 	}

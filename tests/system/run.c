@@ -32,7 +32,9 @@ double run_time_factor(void)
 
 double run_patience(double usual)
 {
-	return usual * 4 * run_time_factor();
+	double factor = run_time_factor();
+
+	return usual * (factor > 4 ? factor : 4);
 }
 
 static void child(const char *const *argv, int pipes[3][2], bool has_input)

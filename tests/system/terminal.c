@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 10000
 #define COLUMNS_MOST 200
 
 static struct {
