@@ -332,7 +332,8 @@ int control_listen(int run_fd)
 
 	if (fd < 0 || address_through_fd(run_fd, &address) < 0)
 		return -errno;
-	unlinkat(run_fd, "control", 0); /* a stale one: we hold the supervisor's lock */
+	if (unlinkat(run_fd, "control", 0) < 0 && errno != ENOENT) /* a stale one: we hold the supervisor's lock */
+		return -errno;
 	mask = umask(0177);
 	result = bind(fd, (struct sockaddr *)&address, sizeof address);
 	umask(mask);
