@@ -21,6 +21,7 @@ static void attach(const char *name)
 {
 	char keys[64];
 
+	terminal_see(name); /* the keys below the list are there before it */
 	terminal_type("/");
 	terminal_see("search:");
 	snprintf(keys, sizeof keys, "%s\r", name);

@@ -41,6 +41,7 @@ static void edit(const char *name)
 {
 	char keys[64];
 
+	terminal_see(name);
 	snprintf(keys, sizeof keys, "/%s\r", name);
 	terminal_type(keys);
 	terminal_rest(300); /* what is typed right behind a text field is dropped */
