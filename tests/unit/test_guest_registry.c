@@ -184,3 +184,20 @@ Test(registry, words)
 	cr_assert_str_eq(auberge_kind_word(AUBERGE_VM), "vm");
 	cr_assert_str_eq(auberge_act_word(AUBERGE_KILL), "kill");
 }
+
+Test(registry, macs_as_configured_then_as_they_are)
+{
+	struct place place = make_place();
+	int lock;
+
+	make_guest(&place, "web", "[net eth0]\nbridge = br0\n[net eth1]\nbridge = br1\nmac = 02:00:00:00:4A:11\n");
+	cr_assert_str_eq(get(&place, "web").macs[0], "");
+	cr_assert_str_eq(get(&place, "web").macs[1], "02:00:00:00:4a:11");
+	lock = lock_open(place.auberge, "web");
+	cr_assert_eq(lock_try(lock, LOCK_SUPERVISOR), 0);
+	write_ledger(&place, "web", "running 1", getpid());
+	cr_assert_str_eq(get(&place, "web").macs[0], "02:00:00:00:00:01");
+	cr_assert_str_eq(get(&place, "web").macs[1], "");
+	close(lock);
+	drop_place(&place);
+}
