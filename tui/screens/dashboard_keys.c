@@ -66,7 +66,7 @@ static void find(struct app *app, int step)
 		return;
 	index = model_search(app->model, (ssize_t)dashboard_cursor(app), step, dashboard->search);
 	if (index < 0)
-		app_say(app, ROLE_WARN, "%.200s: no guest shown has that in its name, addresses or bridges",
+		app_say(app, ROLE_WARN, "%.200s: no guest shown has that in its name, addresses, MACs, bridges or host links",
 		        dashboard->search);
 	else
 		dashboard_move_to(app, (size_t)index);
@@ -105,7 +105,7 @@ static void filtered(struct app *app, const struct dialog *dialog)
 	if (model_filter_parse(&app->model->filter, dialog->text, &error) < 0) {
 		app->dialog = *dialog; /* to mend it */
 		app->dialog.kind = DIALOG_PROMPT;
-		snprintf(app->dialog.title, sizeof app->dialog.title, " %.80s; filter: ", error.text);
+		snprintf(app->dialog.note, sizeof app->dialog.note, "%.120s%s%.120s", error.text, error.remedy[0] ? "; " : "", error.remedy);
 		return;
 	}
 	model_arrange(app->model, &clock);
@@ -238,7 +238,7 @@ static const struct key_row keys[] = {
 	{{K_ENTER}, open_it, NULL, "Move", "open the guest: triage, processes, log and more", false, DANGER_NONE, grey_open},
 	{{K_TAB, K_BACK_TAB}, next_pane, NULL, "Move", "the next pane: list, detail, events", false, DANGER_NONE, grey_pane},
 	{{'q', 'Q', F(10)}, app_key_quit, "Quit", "Move", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
-	{{'/'}, search, NULL, "Find", "search name, address, bridge, host link", false, DANGER_NONE, NULL},
+	{{'/'}, search, NULL, "Find", "search name, address, MAC, bridge, host link", false, DANGER_NONE, NULL},
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
 	{{'\\', F(4)}, filter, "Filter", "Find", "filter: state:running cpu>50 bridge:V2003 stall>10", false,
 	 DANGER_NONE, NULL},

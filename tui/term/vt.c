@@ -13,7 +13,7 @@
 #include <string.h>
 #include <vterm.h>
 
-#define OUT_SIZE 8192 /* keys and answers not taken yet; more is dropped */
+#define OUT_SIZE (KEYS_PASTE_MAX + 8192) /* keys and answers not taken yet, a whole paste; more is dropped */
 #define REPLACEMENT 0xfffdu
 
 struct vt {

@@ -72,25 +72,35 @@ void dialog_choice(struct dialog *dialog, const char *choice, bool chosen)
 
 static void draw_question(struct dialog *dialog, struct screen *screen, int row)
 {
-	char line[512];
-	int column;
+	char keys[64], line[512];
+	int columns = screen_columns(screen), title = (int)auberge_text_columns(dialog->title) + 1, column;
 
+	/* A narrow terminal cuts the keys' words, then the question, which shows that it is cut: web and web3 are two. */
+	snprintf(keys, sizeof keys, "  y %s   n Esc Enter leave it", dialog->verb);
+	if (title + (int)strlen(keys) > columns)
+		snprintf(keys, sizeof keys, "  y %s  n leave it", dialog->verb);
 	snprintf(line, sizeof line, " %s", dialog->title);
+	screen_text(screen, row, 0, columns, ROLE_TEXT, "");
 	column = screen_text(screen, row, 0, -1, ROLE_WARN, line);
-	snprintf(line, sizeof line, "  y %s   n Esc Enter leave it", dialog->verb);
-	screen_text(screen, row, column, screen_columns(screen) - column, ROLE_TEXT, line);
-	/* A narrow terminal cuts the question rather than the keys. */
-	column = screen_columns(screen) - (int)strlen(line);
-	if (column < (int)auberge_text_columns(dialog->title) + 1)
-		screen_text(screen, row, column < 0 ? 0 : column, -1, ROLE_TEXT, line);
+	if (title + (int)strlen(keys) > columns) {
+		column = columns > (int)strlen(keys) ? columns - (int)strlen(keys) : 0;
+		if (column > 0)
+			screen_text(screen, row, column - 1, 1, ROLE_WARN, "~");
+	}
+	screen_text(screen, row, column, columns - column, ROLE_TEXT, keys);
 }
 
 static void draw_prompt(struct dialog *dialog, struct screen *screen, int row)
 {
-	int column = screen_text(screen, row, 0, -1, ROLE_TITLE, dialog->title), room;
 	const char *text = dialog->text;
+	int columns = screen_columns(screen), column, room;
 
-	room = screen_columns(screen) - column - 1;
+	if (dialog->note[0] && row > 0) {
+		screen_text(screen, row - 1, 0, columns, ROLE_WARN, "");
+		screen_text(screen, row - 1, 1, columns - 1, ROLE_WARN, dialog->note);
+	}
+	column = screen_text(screen, row, 0, -1, ROLE_TITLE, dialog->title);
+	room = columns - column - 1;
 	while ((int)auberge_text_columns(text) > room && *text) /* the end of a long text is what is being typed */
 		do
 			text++;
@@ -283,18 +293,39 @@ static enum dialog_result answer(struct dialog *dialog, struct app *app, uint32_
 	return key == 'y' ? settle(dialog, app) : DIALOG_OPEN;
 }
 
-/* Cleaned with what stands before it, as a combining character belongs to that. */
-static void add_text(struct dialog *dialog, const char *text, size_t length)
+/* Cleaned with what stands before it, as a combining character belongs to that. False: it has no room, and nothing of it
+ * is taken. */
+static bool add_text(struct dialog *dialog, const char *text, size_t length)
 {
 	char both[2 * DIALOG_TEXT], clean[2 * DIALOG_TEXT];
 	size_t have = strlen(dialog->text);
 
-	length = length < DIALOG_TEXT ? length : DIALOG_TEXT;
+	if (length >= DIALOG_TEXT)
+		return false;
 	memcpy(both, dialog->text, have);
 	memcpy(both + have, text, length);
 	auberge_text_clean(clean, sizeof clean, both, have + length, 0);
-	if (strlen(clean) < sizeof dialog->text)
-		memcpy(dialog->text, clean, strlen(clean) + 1);
+	if (strlen(clean) >= sizeof dialog->text)
+		return false;
+	memcpy(dialog->text, clean, strlen(clean) + 1);
+	return true;
+}
+
+/* Becomes one line: ends of lines and tabs are blanks, those around it go. */
+static bool add_pasted(struct dialog *dialog, const char *pasted)
+{
+	char line[DIALOG_TEXT];
+	size_t length;
+
+	pasted += strspn(pasted, " \t\r\n");
+	length = strlen(pasted);
+	while (length > 0 && strchr(" \t\r\n", pasted[length - 1]))
+		length--;
+	if (length >= sizeof line)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		line[i] = strchr("\t\r\n", pasted[i]) ? ' ' : pasted[i];
+	return add_text(dialog, line, length);
 }
 
 static enum dialog_result type(struct dialog *dialog, uint32_t key, const char *pasted)
@@ -306,8 +337,10 @@ static enum dialog_result type(struct dialog *dialog, uint32_t key, const char *
 		return DIALOG_DONE;
 	if (key == K_ESCAPE || key == 3)
 		return DIALOG_LEFT;
+	dialog->note[0] = '\0';
 	if (key == K_PASTE) {
-		add_text(dialog, pasted, strcspn(pasted, "\r\n"));
+		if (!add_pasted(dialog, pasted))
+			snprintf(dialog->note, sizeof dialog->note, "there is no room for all of it: nothing was pasted");
 	} else if (key == 'U' - 0x40) {
 		dialog->text[0] = '\0';
 	} else if (key == K_BACKSPACE && length > 0) {

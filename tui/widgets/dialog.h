@@ -36,6 +36,7 @@ struct dialog {
 	char lines[DIALOG_LINES][80];
 	size_t lines_count;
 	char text[DIALOG_TEXT]; /* of the text field */
+	char note[256];     /* above the text field, till the next key: what is wrong with it, what became of a paste */
 	const char *choices[DIALOG_CHOICES];
 	size_t choices_count, chosen, first;
 	struct { /* a list of any length above the lines of a class 2 or 3 dialog: scrolled; page is set by drawing */

@@ -205,7 +205,7 @@ void acts_ask_kill(struct app *app, const char *name)
 	if (row->now.have & AUBERGE_HAVE_PROCESSES)
 		dialog_line(&app->dialog, "%-14s %llu processes", "", (unsigned long long)row->now.processes);
 	dialog_line(&app->dialog, "%s", "");
-	dialog_line(&app->dialog, "Every process of it is killed at once.");
+	dialog_line(&app->dialog, "Every process is killed at once.");
 	dialog_line(&app->dialog, "What they had not saved is lost.");
 	dialog_line(&app->dialog, "A clean stop is x.");
 	acts_bind(app);

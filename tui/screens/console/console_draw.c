@@ -198,7 +198,7 @@ static void draw_strip(struct app *app, const struct console_screen *screen)
 	prefix_name(app, prefix);
 	if (screen->prefixed) {
 		add(&left, width < NARROW ? " d q n p [ / w r 0-9 %s Esc ?" :
-		    " d detach  n/p next  [ scroll  / search  w watch  r repaint  %s it  ?", prefix);
+		    " d detach  n/p next  [ scroll  / search  w watch  r repaint  %s sends it  ? help", prefix);
 	} else {
 		compose(app, screen, width, &left, &right);
 	}

@@ -241,7 +241,7 @@ static void status(const struct guest_screen *guest, char *out, size_t size)
 
 	if (log->column > 0)
 		snprintf(column, sizeof column, "  from column %zu", log->column + 1);
-	snprintf(out, size, "%zu lines%s  %s", log->lines.count, column, log->left_end ? "G follows" : "following");
+	snprintf(out, size, "%zu line%s%s  %s", log->lines.count, log->lines.count == 1 ? "" : "s", column, log->left_end ? "G follows" : "following");
 }
 
 const struct guest_tab guest_log_tab = {.name = "Log", .tick = tick, .draw = draw, .move = move, .find = find, .status = status};

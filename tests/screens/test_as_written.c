@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the screens promise in general, tried where it once did not hold: a paste is taken whole or not at all and that
+ * is said; a question says which guest it is about on the narrowest terminal too; what is searched for.
+ */
+#include "screen_steps.h"
+
+#define PASTE(text) "\033[200~" text "\033[201~"
+#define ESCAPE "\033"
+
+/* The screens below the dashboard hold text: the program is ended as a shutdown would end it. */
+static void end(void)
+{
+	int status;
+
+	kill(harness.pid, SIGTERM);
+	status = harness_finish(&harness, WAIT);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM, "wait status %x", status);
+	harness_free(&harness);
+}
+
+/* A paste of lines of eight bytes, so many bytes in all. */
+static void paste_lines(size_t bytes)
+{
+	static char text[128 * 1024];
+	size_t length = (size_t)sprintf(text, "\033[200~");
+
+	for (size_t i = 0; i < bytes / 8; i++)
+		length += (size_t)sprintf(text + length, "#%06zu\n", i % 1000000);
+	sprintf(text + length, "\033[201~");
+	for (size_t at = 0, left = strlen(text); at < left; at += 2000) { /* a terminal takes no more at once */
+		char piece[2001];
+
+		snprintf(piece, sizeof piece, "%s", text + at);
+		harness_send(&harness, piece);
+		harness_read(&harness, 5);
+	}
+}
+
+static void edit(const char *name)
+{
+	start("", mono, 24, 80);
+	go_to(name);
+	press("e");
+	seen("Edit ");
+}
+
+Test(as_written, a_long_paste_into_raw_text_is_whole)
+{
+	edit("web3");
+	press("\022");
+	seen("raw text");
+	paste_lines(40000);
+	seen("#004999");
+	end();
+}
+
+Test(as_written, a_paste_that_is_too_long_is_refused_whole)
+{
+	edit("web3");
+	press("\022");
+	seen("raw text");
+	paste_lines(80000);
+	seen("the pasted text is longer than 64 KiB: nothing was pasted");
+	cr_assert_not(harness_contains(&harness, "#000000"));
+	end();
+}
+
+Test(as_written, a_paste_into_a_field_is_whole_or_not_at_all)
+{
+	edit("web3");
+	press("\t");
+	paste_lines(8000);
+	seen("a value has at most 4000 bytes: nothing was pasted");
+	cr_assert_not(harness_contains(&harness, "#000000"));
+	end();
+}
+
+Test(as_written, a_paste_where_no_text_goes_says_so)
+{
+	edit("web3");
+	seen("kind"); /* a choice */
+	press(PASTE("vm"));
+	seen("pasted text ignored");
+	end();
+}
+
+Test(as_written, a_paste_into_a_question_line)
+{
+	start("", mono, 24, 80);
+	press("\\");
+	seen(" filter: ");
+	paste_lines(320);
+	seen("there is no room for all of it: nothing was pasted");
+	press(PASTE("state:running\nstall>10\n"));
+	seen(" filter: state:running stall>10");
+	cr_assert_not(harness_contains(&harness, "no room"));
+	press("\r");
+	seen("filter: state:running stall>10");
+	stop();
+}
+
+Test(as_written, a_filter_that_is_wrong_can_be_mended_on_a_narrow_terminal)
+{
+	start("", mono, 10, 40);
+	press("\\");
+	seen(" filter: ");
+	press("stae:running\r");
+	seen("filter term stae:running: no such");
+	seen(" filter: stae:running");
+	press("\025state:running\r");
+	cr_assert(harness_wait_gone(&harness, "no such", WAIT));
+	stop();
+	start("", mono, 24, 80);
+	press("\\");
+	seen(" filter: ");
+	press("stae:running\r");
+	seen("no such field; did you mean state?");
+	press(ESCAPE);
+	cr_assert(harness_wait_gone(&harness, "no such", WAIT));
+	stop();
+}
+
+Test(as_written, a_question_names_its_guest_on_a_narrow_terminal)
+{
+	start("", mono, 10, 40);
+	go_to("web3");
+	press("x");
+	seen(" Stop web3?  y stop  n leave it");
+	answer("n");
+	stop();
+	start("", mono, 10, 30);
+	go_to("web3");
+	press("x");
+	seen(" Stop web~  y stop  n leave it");
+	answer("n");
+	stop();
+}
+
+Test(as_written, search_finds_a_mac)
+{
+	start("", mono, 24, 80);
+	go_to("4A:11");
+	seen("> web3");
+	stop();
+}
+
+Test(as_written, the_head_of_a_guest_cuts_no_word)
+{
+	char line[128];
+
+	start("", mono, 10, 40);
+	go_to("web3");
+	press("\r");
+	seen("1Tri");
+	harness_settle(&harness, 60);
+	harness_row(&harness, 0, line, sizeof line);
+	cr_assert_str_eq(line, " web3  running  up 3d04   3 of 10   < >");
+	stop();
+}
+
+Test(as_written, a_message_is_told_to_its_end)
+{
+	start("", mono, 10, 40);
+	go_to("web3");
+	press("D");
+	seen("power it off: auberge kill web3");
+	stop();
+}
