@@ -167,3 +167,74 @@ Test(as_written, a_message_is_told_to_its_end)
 	seen("power it off: auberge kill web3");
 	stop();
 }
+
+static void tag(const char *const *names)
+{
+	for (; *names; names++) {
+		go_to(*names);
+		press("t");
+	}
+}
+
+Test(as_written, destroy_takes_the_tags_and_each_name)
+{
+	static const char *const three[] = {"web3", "test", "old-app", NULL};
+
+	start("", mono, 24, 80);
+	tag(three);
+	press("D");
+	seen("Destroy 2 of 3 tagged guests");
+	seen("web3 running, left out: running, not stopped");
+	seen("old-app FAILED");
+	seen("deleted  /var/lib/auberge/test-ü1/");
+	seen("Nothing is deleted before the last name.");
+	seen("type each name (1 of 2):");
+	answer("web3\r");
+	seen("That is none of them: nothing is done");
+	press("\025test-ü1\r");
+	seen("type each name (2 of 2):");
+	seen("test-ü1 stopped, typed");
+	press(ESCAPE);
+	cr_assert(harness_wait_gone(&harness, "type each", WAIT));
+	seen("tagged 3"); /* not done */
+	press("D");
+	seen("type each name (1 of 2):");
+	answer("old-app\r");
+	seen("type each name (2 of 2):");
+	press("test-ü1\r");
+	seen("1 destroyed, 1 failed, 1 left out");
+	seen("destroyed: kept /srv/ldap");
+	press("j");
+	seen("Device or resource busy");
+	press("q");
+	cr_assert(harness_wait_gone(&harness, "tagged", WAIT));
+	stop();
+}
+
+Test(as_written, destroy_lists_even_one_tagged_guest)
+{
+	static const char *const one[] = {"old-app", NULL};
+
+	start("", mono, 24, 80);
+	tag(one);
+	go_to("test");
+	press("D");
+	seen("Destroy 1 tagged guest");
+	seen("old-app FAILED");
+	answer("test-ü1\r");
+	seen("That is none of them: nothing is done");
+	press("\025old-app\r");
+	seen("1 destroyed");
+	stop();
+}
+
+Test(as_written, destroy_with_none_of_the_tagged_stopped)
+{
+	static const char *const two[] = {"web3", "ns1", NULL};
+
+	start("", mono, 24, 80);
+	tag(two);
+	press("D");
+	seen("D: none of the 2 tagged is stopped");
+	stop();
+}

@@ -251,7 +251,7 @@ static const struct key_row keys[] = {
 	{{'X'}, act_kill, NULL, "Act", "kill: every process at once", true, DANGER_DIALOG, grey_kill},
 	{{'r'}, act_restart, NULL, "Act", "restart: stop cleanly, then start", true, DANGER_QUESTION, grey_restart},
 	{{'f'}, act_freeze, NULL, "Act", "freeze; thaw when it is frozen", true, DANGER_QUESTION, grey_freeze},
-	{{'D'}, act_destroy, NULL, "Act", "destroy one guest: its disk is deleted; asks for its name", true, DANGER_NAME, grey_destroy},
+	{{'D'}, act_destroy, NULL, "Act", "destroy: its disk is deleted; its name has to be typed", true, DANGER_NAME, grey_destroy},
 	{{'B'}, bulk_show, NULL, "Act", "acts under way in the background, and results", false, DANGER_NONE, grey_bulk},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
 	{{'e', F(2)}, act_edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},

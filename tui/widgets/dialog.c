@@ -196,7 +196,7 @@ static void draw_name(const struct dialog *dialog, struct screen *screen, const 
 {
 	int row = box->row + box->height - 3, column = box->column + 2;
 
-	column = screen_text(screen, row, column, -1, ROLE_WARN, "type its name: ");
+	column = screen_text(screen, row, column, -1, ROLE_WARN, dialog->prompt[0] ? dialog->prompt : "type its name: ");
 	screen_text(screen, row, column, box->column + box->width - 2 - column, ROLE_INPUT, dialog->text);
 	screen_cursor(screen, row, column + (int)auberge_text_columns(dialog->text));
 }
@@ -366,6 +366,8 @@ static enum dialog_result type_name(struct dialog *dialog, struct app *app, uint
 	result = type(dialog, key, "");
 	if (result != DIALOG_DONE)
 		return result;
+	if (dialog->takes_name)
+		return dialog->takes_name(app, dialog) ? settle(dialog, app) : DIALOG_OPEN;
 	if (strcmp(dialog->text, dialog->target) == 0)
 		return settle(dialog, app);
 	snprintf(dialog->title, sizeof dialog->title, "That is not %s: nothing is done", dialog->target);

@@ -44,6 +44,9 @@ struct dialog {
 		enum role (*line)(const void *data, size_t index, int width, char *out, size_t size);
 		const void *data; /* outlives the dialog */
 	} list;
+	char prompt[72]; /* of class 3; empty: "type its name: " */
+	/* Class 3 for several: takes the name that was typed; true: it was the last one. NULL: the target's is wanted. */
+	bool (*takes_name)(struct app *app, struct dialog *dialog);
 	/* At the key that confirms: DONE: nothing changed; OPEN: it did, the dialog says
 	 * so and asks again; LEFT: nothing is left to be done. May be NULL. */
 	enum dialog_result (*recheck)(struct app *app, struct dialog *dialog);
