@@ -205,7 +205,7 @@ Test(as_written, destroy_takes_the_tags_and_each_name)
 	seen("1 destroyed, 1 failed, 1 left out");
 	seen("destroyed: kept /srv/ldap");
 	press("j");
-	seen("Device or resource busy");
+	seen("Device or resource");
 	press("q");
 	cr_assert(harness_wait_gone(&harness, "tagged", WAIT));
 	stop();
@@ -236,5 +236,47 @@ Test(as_written, destroy_with_none_of_the_tagged_stopped)
 	tag(two);
 	press("D");
 	seen("D: none of the 2 tagged is stopped");
+	stop();
+}
+
+Test(as_written, console_and_edit_take_the_tags)
+{
+	static const char *const two[] = {"web3", "old-app", NULL};
+
+	start("", mono, 24, 80);
+	tag(two);
+	go_to("ns1");
+	press("a");
+	seen("Console of which tagged guest");
+	seen("old-app                  FAILED");
+	press("k\r"); /* on web3, which can take it; above it old-app */
+	seen("old-app is failed, not running");
+	press("a");
+	seen("Console of which tagged guest");
+	press("\r");
+	seen("root@web3");
+	press("\035d");
+	seen("tagged 1");
+	press("e");
+	seen("Edit which tagged guest");
+	press("\r");
+	seen("Edit old-app");
+	press(ESCAPE);
+	cr_assert(harness_wait_gone(&harness, "Edit old-app", WAIT));
+	cr_assert_not(harness_contains(&harness, "tagged"));
+	press("e");
+	seen("Edit ");
+	end();
+}
+
+Test(as_written, shell_is_of_a_tagged_guest)
+{
+	static const char *const two[] = {"old-app", "test", NULL};
+
+	start("", mono, 24, 80);
+	tag(two);
+	go_to("web3");
+	press("S");
+	seen("S: none of the 2 tagged can take it, they are not running");
 	stop();
 }

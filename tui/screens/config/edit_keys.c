@@ -130,22 +130,28 @@ static const char *grey_remove(struct app *app)
 
 /* --- acts */
 
+static const char *no_edit(struct app *app, const struct model_row *row)
+{
+	(void)app;
+	return row->guest.state == AUBERGE_INCOMPLETE ? "it is half made or half destroyed" : NULL;
+}
+
+static void begin_edit(struct app *app, const char *name)
+{
+	app_push(app, &edit_view, name);
+}
+
+static const struct act_of_one edit_one = {"Edit which tagged guest", "half made or half destroyed", no_edit, begin_edit};
+
 void act_edit(struct app *app, uint32_t key)
 {
-	char name[AUBERGE_NAME_MAX + 1];
-
 	(void)key;
-	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
-	app_push(app, &edit_view, name);
+	acts_one(app, &edit_one);
 }
 
 const char *grey_edit(struct app *app)
 {
-	const struct model_row *row = acts_row(app);
-
-	if (!row)
-		return "there is no guest under the cursor";
-	return row->guest.state == AUBERGE_INCOMPLETE ? "it is half made or half destroyed" : NULL;
+	return acts_grey_one(app, &edit_one);
 }
 
 static void save(struct app *app, uint32_t key)
