@@ -280,3 +280,45 @@ Test(as_written, shell_is_of_a_tagged_guest)
 	seen("S: none of the 2 tagged can take it, they are not running");
 	stop();
 }
+
+Test(as_written, bridges_filter_sort_and_tag)
+{
+	char line[128];
+
+	start("--bridges", mono, 24, 80);
+	seen("90K");
+	press("\\");
+	seen(" lines that have: ");
+	press("br0 dup\r");
+	seen("filter: br0 dup");
+	cr_assert(harness_wait_gone(&harness, "vethweb3", WAIT));
+	seen("vethdb2");
+	cr_assert_not(harness_contains(&harness, "V2002"));
+	seen("warnings: 2 dup. MACs"); /* of all */
+	press("\033OS"); /* F4 */
+	seen(" lines that have: br0 dup");
+	press("\025nosuch\r");
+	seen("nothing here passes the filter");
+	press("\\");
+	seen(" lines that have: ");
+	press("\025br0\r");
+	seen("vethweb3");
+	press("o");
+	seen("Sort by");
+	press("j\r");
+	seen("sort rx");
+	harness_settle(&harness, 60);
+	harness_row(&harness, 3, line, sizeof line);
+	cr_assert_not_null(strstr(line, "eno1"), "%s", line);
+	go_to("vethdb2");
+	press(" ");
+	seen("*db2");
+	seen("tagged 1");
+	press("*");
+	seen("*web3");
+	press("T");
+	cr_assert(harness_wait_gone(&harness, "tagged", WAIT));
+	press("T");
+	seen("T: nothing is tagged");
+	stop();
+}

@@ -160,8 +160,8 @@ static void draw_list(struct dialog *dialog, struct screen *screen, int row, int
 	}
 	if (!part || lines < 2)
 		return;
-	snprintf(text, sizeof text, "%zu to %zu of %zu: j k PgUp PgDn", dialog->list.first + 1, dialog->list.first + page,
-	         dialog->list.count);
+	snprintf(text, sizeof text, "%zu to %zu of %zu: %sPgUp PgDn", dialog->list.first + 1, dialog->list.first + page,
+	         dialog->list.count, dialog->kind == DIALOG_NAME ? "" : "j k "); /* letters are typed there */
 	screen_text(screen, row + lines - 1, column, width, ROLE_DIM, text);
 }
 

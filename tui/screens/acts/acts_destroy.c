@@ -60,7 +60,7 @@ static enum role belonging_line(const void *data, size_t index, int width, char 
 
 	(void)data;
 	if (target) {
-		model_cut_middle(name, sizeof name, target->name, width - 12 > 12 ? width - 12 : 12);
+		model_cut_middle(name, sizeof name, target->name, width); /* whole, if at all possible: it is to be typed */
 		snprintf(out, size, "%s %s%s%s%s%s", name, target->state, target->hidden ? ", hidden by the filter" : "",
 		         target->typed ? ", typed" : "", target->refused[0] ? ", left out: " : "", target->refused);
 		return target->refused[0] ? ROLE_OFF : target->typed ? ROLE_MARK : ROLE_TITLE;
