@@ -208,6 +208,7 @@ static const struct key_row keys[] = {
 	{{'L' - 0x40}, app_key_repaint, NULL, "Look", "paint the screen anew", false, DANGER_NONE, NULL},
 	{{'v'}, act_view, NULL, "Look", "another view: guests, processes, events", false, DANGER_NONE, NULL},
 	{{'+', '-'}, act_rate, NULL, "Look", "refresh more often, less often", false, DANGER_NONE, NULL},
+	{{'!'}, act_worst, NULL, "Look", "what is wrong with the worst guest", false, DANGER_NONE, grey_worst},
 	{{'?', F(1)}, act_help, "Help", "Look", "this help", false, DANGER_NONE, NULL},
 };
 

@@ -109,6 +109,7 @@ static void draw_prompt(struct dialog *dialog, struct screen *screen, int row)
 	screen_cursor(screen, row, column + (int)auberge_text_columns(text));
 }
 
+#define CHOICES_PAGE 10 /* how far PgUp and PgDn go in a list to choose from */
 #define BOX_LIST_COLUMNS 72 /* what a line of a list would like to have */
 
 static int box_width(const struct dialog *dialog, const struct screen *screen)
@@ -384,6 +385,11 @@ static enum dialog_result choose(struct dialog *dialog, uint32_t key)
 		dialog->chosen++;
 	if ((key == K_UP || key == 'k') && dialog->chosen > 0)
 		dialog->chosen--;
+	if (key == K_PAGE_DOWN)
+		dialog->chosen = dialog->chosen + CHOICES_PAGE < dialog->choices_count ? dialog->chosen + CHOICES_PAGE :
+		                                                                         dialog->choices_count - 1;
+	if (key == K_PAGE_UP)
+		dialog->chosen = dialog->chosen > CHOICES_PAGE ? dialog->chosen - CHOICES_PAGE : 0;
 	if (key == K_HOME || key == 'g')
 		dialog->chosen = 0;
 	if (key == K_END || key == 'G')
