@@ -4,6 +4,7 @@
 
 #include "screens/dashboard.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,11 @@ static void guest_tick(struct app *app, void *state)
 static struct model_row *guest_row(struct app *app, void *state)
 {
 	return model_find(app->model, ((struct guest_screen *)state)->name);
+}
+
+const char *guest_denied(const struct app *app, int number)
+{
+	return number == EACCES && !app->source->root ? "; guests belong to root: use sudo" : "";
 }
 
 /* --- drawing */

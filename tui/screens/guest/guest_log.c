@@ -88,7 +88,8 @@ static bool open_file(struct app *app, struct guest_screen *guest)
 		return false;
 	}
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-		snprintf(log->error, sizeof log->error, "%s: %s", path, fd < 0 ? strerror(-fd) : "not a plain file");
+		snprintf(log->error, sizeof log->error, "%s: %s%s", path, fd < 0 ? strerror(-fd) : "not a plain file",
+		         guest_denied(app, -fd));
 		if (fd >= 0)
 			close(fd);
 		return false;
