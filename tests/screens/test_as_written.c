@@ -322,3 +322,29 @@ Test(as_written, bridges_filter_sort_and_tag)
 	seen("T: nothing is tagged");
 	stop();
 }
+
+Test(as_written, what_to_sort_by_stands_as_the_columns)
+{
+	char line[128], next[128];
+	int row = 0;
+
+	start("", mono, 24, 80);
+	press("o");
+	seen("Sort by");
+	do
+		harness_row(&harness, row++, line, sizeof line);
+	while (row < 23 && !strstr(line, " state  "));
+	harness_row(&harness, row, next, sizeof next);
+	cr_assert_not_null(strstr(next, " cpu  "), "%s", next);
+	press(ESCAPE);
+	cr_assert(harness_wait_gone(&harness, "Sort by", WAIT));
+	stop();
+}
+
+Test(as_written, a_config_without_a_name_says_where_it_goes)
+{
+	start("", mono, 24, 80);
+	press("c");
+	seen("# NAME: see auberge-guest.ini(5)");
+	end();
+}

@@ -147,9 +147,10 @@ static void sort(struct app *app, uint32_t key)
 	columns = model_columns(&count);
 	dialog_choose(&app->dialog, "Sort by (the same again: reversed)");
 	dialog_choice(&app->dialog, "trouble", strcmp(now, "trouble") == 0);
-	for (size_t i = 0; i < count; i++)
-		if (columns[i].head && columns[i].width > 1)
-			dialog_choice(&app->dialog, columns[i].id, strcmp(now, columns[i].id) == 0);
+	for (int start = 1; start <= 80; start++) /* as they stand on the screen */
+		for (size_t i = 0; i < count; i++)
+			if (columns[i].start == start && columns[i].head && columns[i].width > 1)
+				dialog_choice(&app->dialog, columns[i].id, strcmp(now, columns[i].id) == 0);
 	app->dialog.confirmed = sorted;
 }
 
