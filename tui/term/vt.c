@@ -14,7 +14,7 @@
 #include <vterm.h>
 
 #define ANSWERS_SIZE 8192 /* answers to the guest's questions that were not taken yet; more are dropped */
-#define OUT_SIZE (KEYS_PASTE_MAX + ANSWERS_SIZE) /* and keys, a whole paste; more is dropped */
+#define OUT_SIZE (ANSWERS_SIZE + KEYS_PASTE_MAX + 64) /* and keys, a whole paste with its marks; more is dropped */
 #define REPLACEMENT 0xfffdu
 
 struct vt {
