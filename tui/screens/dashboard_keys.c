@@ -243,7 +243,7 @@ static const struct key_row keys[] = {
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
 	{{'\\', F(4)}, filter, "Filter", "Find", "filter: state:running cpu>50 bridge:V2003 stall>10", false,
 	 DANGER_NONE, NULL},
-	{{' ', 't'}, tag, NULL, "Tag", "tag the guest, or take its tag away; acts take all that are tagged", false, DANGER_NONE,
+	{{' ', 't'}, tag, NULL, "Tag", "tag the guest, or untag it; acts take all that are tagged", false, DANGER_NONE,
 	 grey_row},
 	{{'*'}, tag_shown, NULL, "Tag", "tag all that are shown", false, DANGER_NONE, grey_row},
 	{{'T'}, untag_all, NULL, "Tag", "take all tags away, hidden ones too", false, DANGER_NONE, grey_untag},
