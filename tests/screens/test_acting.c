@@ -103,6 +103,7 @@ Test(acting, the_rest_is_called_off)
 	press("x");
 	answer("y");
 	seen("waits for web3");
+	seen("waiting: 3 processes left"); /* before that web3 waits too */
 	press("c");
 	seen("Begin none of the 1 that wait?");
 	answer("y");
