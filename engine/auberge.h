@@ -117,6 +117,7 @@ struct auberge_guest {
 	unsigned bridges_count, links_count, addresses_count;
 	char bridges[AUBERGE_LINKS_MAX][AUBERGE_LINK_SIZE];
 	char links[AUBERGE_LINKS_MAX][AUBERGE_LINK_SIZE]; /* host side names; empty when not running */
+	char macs[AUBERGE_LINKS_MAX][18]; /* inside, one per link; when not running as configured, empty: made at the start */
 	char addresses[AUBERGE_ADDRESSES_MAX][64];        /* as configured, with prefix length */
 	struct auberge_end last_end;
 	int64_t stop_deadline_seconds; /* CLOCK_BOOTTIME second at which a stop under way is overdue; 0 none */

@@ -432,6 +432,8 @@ int app_run_source(struct source *source, const struct app_options *options)
 	screen_close(loop->app.screen);
 	if (loop->app.signals >= 0)
 		close(loop->app.signals);
+	if (status == 128 + SIGHUP) /* the terminal is gone: the kernel's signal of it may still be on its way */
+		signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &loop->before, NULL);
 	free(loop);
 	return status;

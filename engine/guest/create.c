@@ -159,7 +159,8 @@ static int make_text(struct making *making, struct auberge_error *error)
 {
 	cleanup_buffer struct buffer text = {0};
 
-	buffer_addf(&text, "# %s: see auberge-guest.ini(5)\n[guest]\nkind = container\n", making->create->name);
+	buffer_addf(&text, "# %s: see auberge-guest.ini(5)\n[guest]\nkind = container\n",
+	            making->create->name && making->create->name[0] ? making->create->name : "NAME");
 	if (making->directory)
 		buffer_addf(&text, "rootfs = %s\n", making->directory);
 	if (text.failed)

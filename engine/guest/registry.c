@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct found {
 	char name[AUBERGE_NAME_MAX + 1];
@@ -190,6 +192,16 @@ static int list_summaries(struct auberge *auberge, const char *const *wanted, si
 	return 0;
 }
 
+/* Its names may be open to all, the guests below are not: without rights they would look half made. */
+static bool is_closed(const struct auberge *auberge)
+{
+	struct stat status;
+
+	if (auberge->state_fd < 0)
+		return access(auberge->state_dir, F_OK) == 0;
+	return geteuid() != 0 && fstat(auberge->state_fd, &status) == 0 && status.st_uid != geteuid();
+}
+
 static int list_some(struct auberge *auberge, const char *const *names, size_t names_count, unsigned flags,
                      const struct asked *asked, struct auberge_guest **guests, size_t *count, struct auberge_error *error)
 {
@@ -200,7 +212,7 @@ static int list_some(struct auberge *auberge, const char *const *names, size_t n
 	*count = 0;
 	set_refresh(auberge);
 	set_reap(auberge);
-	if (auberge->state_fd < 0 && access(auberge->state_dir, F_OK) == 0)
+	if (is_closed(auberge))
 		return list_summaries(auberge, names, names_count, flags, asked, guests, count, error);
 	if (names_count > 0) {
 		result = take_named(auberge, names, names_count, &found, error);

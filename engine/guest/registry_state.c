@@ -42,6 +42,11 @@ static void fill_rootfs(const struct auberge *auberge, struct auberge_guest *gue
 		snprintf(guest->rootfs, sizeof guest->rootfs, "%s", path);
 }
 
+static void write_mac(char out[18], const uint8_t mac[6])
+{
+	snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
 static void fill_from_config(struct auberge_guest *guest, const struct config *config)
 {
 	guest->kind = (enum auberge_kind)config->kind;
@@ -51,6 +56,8 @@ static void fill_from_config(struct auberge_guest *guest, const struct config *c
 		const struct config_net *net = &config->nets[i];
 
 		add_bridge(guest, net->bridge);
+		if (net->mac.set && i < AUBERGE_LINKS_MAX)
+			write_mac(guest->macs[i], net->mac.bytes);
 		for (size_t k = 0; k < net->addresses.count && guest->addresses_count < AUBERGE_ADDRESSES_MAX; k++)
 			snprintf(guest->addresses[guest->addresses_count++], sizeof guest->addresses[0], "%s", net->addresses.items[k]);
 	}
@@ -133,10 +140,13 @@ static void fill_living(struct auberge *auberge, const struct ledger *ledger, un
 	if (ledger->running_since > 0)
 		guest->uptime_seconds = (int64_t)(now_boottime_usec() / 1000000) - ledger->running_since;
 	guest->restarts = restart_count(&ledger->restarts, guest->uptime_seconds);
-	if (ledger->links_count > 0)
+	if (ledger->links_count > 0) {
 		guest->bridges_count = 0;
+		memset(guest->macs, 0, sizeof guest->macs);
+	}
 	for (size_t i = 0; i < ledger->links_count && i < AUBERGE_LINKS_MAX; i++) {
 		add_bridge(guest, ledger->links[i].bridge);
+		write_mac(guest->macs[i], ledger->links[i].guest_mac);
 		snprintf(guest->links[guest->links_count++], AUBERGE_LINK_SIZE, "%s", ledger->links[i].host_name);
 	}
 	if (flags & AUBERGE_LIST_FIGURES)

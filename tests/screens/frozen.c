@@ -107,6 +107,8 @@ static void make_guest(struct auberge_guest *guest, const struct fixed_guest *fr
 	guest->init_pid = guest->running ? 4711 : 0;
 	for (size_t i = 0; i < 2 && from->bridges[i]; i++)
 		snprintf(guest->bridges[guest->bridges_count++], AUBERGE_LINK_SIZE, "%s", from->bridges[i]);
+	if (strcmp(from->name, "web3") == 0)
+		snprintf(guest->macs[0], sizeof guest->macs[0], "02:3c:91:5b:4a:11");
 	if (from->state == AUBERGE_FAILED_STATE) {
 		guest->last_end = (struct auberge_end){.known = true, .status = 1, .bad = true,
 		                                       .time_seconds = 1700000000 - 3600, .ran_seconds = 90};

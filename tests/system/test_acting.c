@@ -115,6 +115,46 @@ Test(acting, destroy_takes_the_guest_and_keeps_what_is_not_its_own)
 	expect_nothing_left();
 }
 
+static void tag(const char *name)
+{
+	char keys[32];
+
+	snprintf(keys, sizeof keys, "/%s\r", name);
+	terminal_type(keys);
+	terminal_rest(700);
+	terminal_type("t");
+}
+
+Test(acting, several_tagged_are_destroyed_when_each_name_was_typed)
+{
+	char one[256], two[256];
+
+	guest_logging("one", "");
+	guest_logging("two", "");
+	guest_busybox("new", NULL);
+	snprintf(one, sizeof one, "%s/state/one", place_directory);
+	snprintf(two, sizeof two, "%s/state/two", place_directory);
+	terminal_open(30, 100);
+	terminal_see("new");
+	tag("one");
+	tag("two");
+	terminal_see("tagged 2");
+	terminal_type_until("D", "Destroy 2 tagged guests");
+	terminal_rest(1000);
+	terminal_type("two\r");
+	terminal_see("type each name (2 of 2)");
+	cr_expect_eq(access(one, F_OK) | access(two, F_OK), 0, "nothing before the last name");
+	terminal_type("one\r");
+	terminal_see("2 destroyed");
+	wait_until(is_gone, one, 30, "one is destroyed");
+	wait_until(is_gone, two, 30, "two is destroyed");
+	cr_expect_eq(access(shared(""), F_OK), 0, "a mount's source is kept");
+	cr_expect_str_eq(guest_state("new"), "stopped");
+	terminal_type("q");
+	terminal_close("Q");
+	expect_nothing_left();
+}
+
 Test(acting, one_that_does_not_stop_is_shown_and_killed_only_when_told)
 {
 	pid_t init;

@@ -184,3 +184,45 @@ Test(registry, words)
 	cr_assert_str_eq(auberge_kind_word(AUBERGE_VM), "vm");
 	cr_assert_str_eq(auberge_act_word(AUBERGE_KILL), "kill");
 }
+
+Test(registry, macs_as_configured_then_as_they_are)
+{
+	struct place place = make_place();
+	int lock;
+
+	make_guest(&place, "web", "[net eth0]\nbridge = br0\n[net eth1]\nbridge = br1\nmac = 02:00:00:00:4A:11\n");
+	cr_assert_str_eq(get(&place, "web").macs[0], "");
+	cr_assert_str_eq(get(&place, "web").macs[1], "02:00:00:00:4a:11");
+	lock = lock_open(place.auberge, "web");
+	cr_assert_eq(lock_try(lock, LOCK_SUPERVISOR), 0);
+	write_ledger(&place, "web", "running 1", getpid());
+	cr_assert_str_eq(get(&place, "web").macs[0], "02:00:00:00:00:01");
+	cr_assert_str_eq(get(&place, "web").macs[1], "");
+	close(lock);
+	drop_place(&place);
+}
+
+/* A state directory as mkdir(1) makes it: its names are open to all, the guests are not. */
+Test(registry, without_rights_no_guest_looks_half_made)
+{
+	struct place place = make_place();
+	struct auberge_guest *guests;
+	char path[200];
+	size_t count = 99;
+
+	if (geteuid() != 0) {
+		drop_place(&place);
+		cr_skip_test("not root");
+	}
+	make_guest(&place, "web", "[guest]\n");
+	snprintf(path, sizeof path, "%s/web", place.state);
+	cr_assert_eq(chmod(path, 0700), 0);
+	cr_assert_eq(chmod(place.state, 0755), 0);
+	cr_assert_eq(chmod(place.path, 0755), 0);
+	cr_assert_eq(seteuid(65534), 0);
+	cr_expect_eq(auberge_list(place.auberge, NULL, 0, 0, &guests, &count, &place.error), 0, "%s", place.error.text);
+	cr_expect_eq(count, 0, "it does not run");
+	free(guests);
+	cr_assert_eq(seteuid(0), 0);
+	drop_place(&place);
+}

@@ -141,4 +141,7 @@ Test(model_filter, search)
 	cr_assert(model_search_match(&row, "fd00"));
 	cr_assert(model_search_match(&row, "DNS1"));
 	cr_assert_not(model_search_match(&row, "running"));
+	cr_assert_not(model_search_match(&row, "4A:11"));
+	strcpy(row.guest.macs[1], "02:00:00:00:4a:11");
+	cr_assert(model_search_match(&row, "4A:11"));
 }

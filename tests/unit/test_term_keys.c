@@ -110,6 +110,16 @@ Test(term_keys, paste)
 	cr_assert_eq(keys_next(&keys), K_PASTE);
 	cr_assert_eq(keys_next(&keys), K_NONE);
 	cr_assert_eq(strlen(keys_pasted(&keys)), KEYS_PASTE_MAX);
+	cr_assert(keys_paste_cut(&keys));
+	begin();
+	keys_feed(&keys, "\033[200~", 6, 0);
+	keys_feed(&keys, large, KEYS_PASTE_MAX, 1);
+	keys_feed(&keys, "\033[201~", 6, 2);
+	cr_assert_eq(keys_next(&keys), K_PASTE);
+	cr_assert_not(keys_paste_cut(&keys), "all of it is there");
+	cr_assert_eq(strlen(keys_pasted(&keys)), KEYS_PASTE_MAX);
+	cr_assert_eq(all("\033[200~a\0b\033[201~", 15, got, 4), 1);
+	cr_assert_str_eq(keys_pasted(&keys), "ab");
 }
 
 /* One known sequence cut before byte `cut`, the rest `gap` ms later, a letter behind it. */

@@ -59,7 +59,7 @@ static struct cell cell(int row, int column)
 
 static const char *taken(void)
 {
-	static char out[16384];
+	static char out[KEYS_PASTE_MAX + 16384];
 
 	out[vt_take(vt, out, sizeof out - 1)] = '\0';
 	return out;
@@ -199,12 +199,19 @@ Test(vt, keys_as_a_terminal_sends_them)
 
 Test(vt, a_paste_ends_where_we_say)
 {
+	static char large[KEYS_PASTE_MAX + 1];
+
 	begin(5, 20);
 	vt_paste(vt, "one\ntwo\033[201~\003rm");
 	cr_assert_str_eq(taken(), "one\rtwo[201~rm");
 	feed("\033[?2004h");
 	vt_paste(vt, "x\033[201~y");
 	cr_assert_str_eq(taken(), "\033[200~x[201~y\033[201~");
+	memset(large, 'x', sizeof large - 1);
+	for (int i = 0; i < 10000; i++) /* a guest that asks on and on takes it no room */
+		feed("\033[6n");
+	vt_paste(vt, large);
+	cr_assert_eq(strlen(strchr(taken(), 'x')), sizeof large - 1 + strlen("\033[201~"), "whole");
 	end();
 }
 

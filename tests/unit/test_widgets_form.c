@@ -95,7 +95,7 @@ Test(widgets_form, a_paste_is_one_line)
 	cr_assert_str_eq(value(), "üweb 4 z");
 	cr_assert_eq(form_key(&form, K_PASTE, "\n\t ", &from), FORM_MOVED);
 	press(K_DOWN);
-	cr_assert_eq(form_key(&form, K_PASTE, "yes", &from), FORM_MOVED);
+	cr_assert_eq(form_key(&form, K_PASTE, "yes", &from), FORM_IGNORED);
 	cr_assert_str_eq(value(), "");
 	form_free(&form);
 }
@@ -107,10 +107,14 @@ Test(widgets_form, a_value_has_an_end)
 	make();
 	memset(long_text, 'a', sizeof long_text - 1);
 	long_text[sizeof long_text - 1] = '\0';
-	form_key(&form, K_PASTE, long_text, &from);
+	cr_assert_eq(form_key(&form, K_PASTE, long_text, &from), FORM_FULL);
+	cr_assert_str_eq(value(), "", "whole or not at all");
+	long_text[FORM_VALUE_MAX] = '\0';
+	cr_assert_eq(form_key(&form, K_PASTE, long_text, &from), FORM_CHANGED);
 	cr_assert_eq(strlen(value()), FORM_VALUE_MAX);
 	cr_assert_eq(press('b'), FORM_MOVED);
-	cr_assert_eq(form_key(&form, K_PASTE, "b", &from), FORM_MOVED);
+	cr_assert_eq(form_key(&form, K_PASTE, "b", &from), FORM_FULL);
+	cr_assert_eq(strlen(value()), FORM_VALUE_MAX);
 	form_free(&form);
 }
 

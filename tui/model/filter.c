@@ -243,6 +243,9 @@ bool model_search_match(const struct model_row *row, const char *text)
 
 	if (contains(row->guest.name, text))
 		return true;
+	for (size_t i = 0; i < AUBERGE_LINKS_MAX; i++)
+		if (contains(row->guest.macs[i], text))
+			return true;
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		if (any_item_contains(model_column_find(fields[i]), row, text))
 			return true;

@@ -123,6 +123,7 @@ bool message_take_guest(const struct message *message, struct auberge_guest *gue
 	for (size_t i = 0; i < AUBERGE_LINKS_MAX; i++) {
 		END(guest->bridges[i]);
 		END(guest->links[i]);
+		END(guest->macs[i]);
 	}
 	for (size_t i = 0; i < AUBERGE_ADDRESSES_MAX; i++)
 		END(guest->addresses[i]);

@@ -14,6 +14,7 @@ void model_network_free(struct model_network *network)
 	free(network->bridge_rates);
 	free(network->port_rates);
 	free(network->lines);
+	free(network->all);
 	*network = (struct model_network){0};
 }
 
@@ -91,57 +92,29 @@ static void rate_all(const struct auberge_network *before, const struct auberge_
 	}
 }
 
-/* --- lines */
-
-static size_t add_ports(const struct auberge_network *network, size_t bridge, size_t from, struct model_network_line *lines,
-                        size_t *count)
-{
-	size_t at = from;
-
-	for (; at < network->ports_count && network->ports[at].bridge == bridge; at++)
-		lines[(*count)++] = (struct model_network_line){.kind = MODEL_PORT, .index = at};
-	if (at > from)
-		lines[*count - 1].last = true;
-	return at;
-}
-
-/* lines has room for all of both and one more. */
-static size_t make_lines(const struct auberge_network *network, struct model_network_line *lines)
-{
-	size_t count = 0, port = 0;
-
-	for (size_t i = 0; i < network->bridges_count; i++) {
-		lines[count++] = (struct model_network_line){.kind = MODEL_BRIDGE, .index = i};
-		port = add_ports(network, i, port, lines, &count);
-	}
-	if (port == network->ports_count)
-		return count;
-	lines[count++] = (struct model_network_line){.kind = MODEL_LOOSE};
-	add_ports(network, SIZE_MAX, port, lines, &count);
-	return count;
-}
-
 int model_network_take(struct model_network *network, const struct auberge_network *reading)
 {
-	struct model_network next = {.totals = network->totals};
+	struct model_network next = {.totals = network->totals, .order = network->order, .reverse = network->reverse};
 
 	if (network->now && network->now->time_usec == reading->time_usec)
 		return 0;
+	memcpy(next.filter, network->filter, sizeof next.filter);
 	next.now = copy_of(reading);
 	next.bridge_rates = calloc(reading->bridges_count + 1, sizeof *next.bridge_rates);
 	next.port_rates = calloc(reading->ports_count + 1, sizeof *next.port_rates);
 	next.lines = calloc(reading->bridges_count + reading->ports_count + 1, sizeof *next.lines);
-	if (!next.now || !next.bridge_rates || !next.port_rates || !next.lines) {
+	next.all = calloc(reading->bridges_count + reading->ports_count + 1, sizeof *next.all);
+	if (!next.now || !next.bridge_rates || !next.port_rates || !next.lines || !next.all) {
 		model_network_free(&next);
 		return -1;
 	}
-	next.lines_count = make_lines(next.now, next.lines);
 	if (network->now)
 		rate_all(network->now, next.now, next.bridge_rates, next.port_rates);
 	next.before = network->now;
 	network->now = NULL;
 	model_network_free(network);
 	*network = next;
+	model_network_arrange(network);
 	return 0;
 }
 
@@ -184,7 +157,7 @@ static bool note_matches(const struct model_network *network, const struct model
 	return false;
 }
 
-static bool matches(const struct model_network *network, const struct model_network_line *line, const char *text)
+bool model_network_matches(const struct model_network *network, const struct model_network_line *line, const char *text)
 {
 	const char (*addresses)[64];
 	unsigned count;
@@ -217,7 +190,7 @@ ssize_t model_network_search(const struct model_network *network, ssize_t from, 
 
 	for (ssize_t i = 0; i < count; i++) {
 		at = (at + step + count) % count;
-		if (matches(network, &network->lines[at], text))
+		if (model_network_matches(network, &network->lines[at], text))
 			return at;
 	}
 	return -1;

@@ -23,16 +23,30 @@ struct model_network_line {
 	bool last;    /* of its bridge's ports */
 };
 
+/* Of the lines: by name as the kernel has them, by a figure the largest first. */
+enum model_network_order { MODEL_NET_BY_NAME, MODEL_NET_BY_RECEIVE, MODEL_NET_BY_TRANSMIT, MODEL_NET_BY_DROPS, MODEL_NET_ORDERS };
+
 struct model_network {
 	struct auberge_network *now, *before; /* NULL: not read yet */
 	struct model_network_rate *bridge_rates, *port_rates;
-	struct model_network_line *lines; /* each bridge, its ports below it */
+	struct model_network_line *lines; /* each bridge, its ports below it: those that pass the filter, in the order wanted */
 	size_t lines_count;
+	struct model_network_line *all;   /* whatever the filter */
+	size_t all_count;
+	char filter[256]; /* words, all wanted in a line or in that of its bridge; empty: none. model_network_arrange() after a change */
+	enum model_network_order order;
+	bool reverse;
 	bool totals; /* show bytes since the link was made, no rates: one reading is all there will be */
 };
 void model_network_free(struct model_network *network);
 /* Takes a copy as the newest reading; one that is there already (by its time) changes nothing. 0, or -1: no memory. */
 int model_network_take(struct model_network *network, const struct auberge_network *reading);
+
+/* Chooses and sorts the lines anew. */
+void model_network_arrange(struct model_network *network);
+const char *model_network_order_word(enum model_network_order order);
+/* Has the line that text in name, guest, interface, MAC, addresses or the words of its note? */
+bool model_network_matches(const struct model_network *network, const struct model_network_line *line, const char *text);
 
 /* --- lines and cells */
 

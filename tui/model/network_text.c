@@ -135,8 +135,8 @@ enum model_level model_network_warnings(const struct model_network *network, cha
 	char note[192];
 
 	out[0] = '\0';
-	for (size_t i = 0; i < network->lines_count; i++) {
-		enum model_level level = model_network_note(network, &network->lines[i], note, sizeof note);
+	for (size_t i = 0; i < network->all_count; i++) {
+		enum model_level level = model_network_note(network, &network->all[i], note, sizeof note);
 
 		for (size_t k = 0; k < NOTES && level >= MODEL_WARN; k++) {
 			bool said = notes[k].many && says(note, notes[k].words);

@@ -99,7 +99,8 @@ TEXT(say_ended)
 	say_how(end, how, sizeof how);
 	add_end_time(row, clock, when, sizeof when);
 	auberge_format_age(ran, sizeof ran, (int64_t)end->ran_seconds);
-	snprintf(out, size, "%s%s after %s%s%.100s", how, when, ran, end->detail[0] ? ": " : "", end->detail);
+	snprintf(out, size, "%s%s%s%s, after %s%s%.100s", how, strchr(when, ':') ? " at" : "", when,
+	         when[0] && !strchr(when, ':') ? " ago" : "", ran, end->detail[0] ? ": " : "", end->detail);
 }
 
 static void say_last_end(const struct auberge_end *end, char *out, size_t size)

@@ -4,6 +4,7 @@
 #include "screens/view.h"
 
 #include "widgets/keybar.h"
+#include "widgets/page.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define MESSAGE_LINES 3      /* at most, on a terminal of ten rows or more */
 #define MESSAGE_READ_MS 1000 /* a message stands at least so long, whatever is typed */
 
 struct model_clock app_clock(struct app *app)
@@ -207,6 +209,17 @@ static void table_takes(struct app *app, const struct view *view, uint32_t key)
 	row->act(app, key);
 }
 
+/* Whoever would have taken it: a text is pasted whole or not at all. */
+static void paste_refused(struct app *app)
+{
+	if (app->dialog.kind == DIALOG_PROMPT) {
+		snprintf(app->dialog.note, sizeof app->dialog.note, "longer than %d KiB: nothing was pasted", KEYS_PASTE_MAX / 1024);
+		app->echo_due = true;
+	} else {
+		app_say(app, ROLE_WARN, "the pasted text is longer than %d KiB: nothing was pasted", KEYS_PASTE_MAX / 1024);
+	}
+}
+
 void app_key(struct app *app, uint32_t key)
 {
 	const struct view *view = app->views[app->views_count - 1].view;
@@ -214,6 +227,10 @@ void app_key(struct app *app, uint32_t key)
 	if (app->message[0] && app->now_ms >= app->message_ms + MESSAGE_READ_MS) {
 		app->message[0] = '\0';
 		app->echo_due = true;
+	}
+	if (key == K_PASTE && keys_paste_cut(&app->keys)) {
+		paste_refused(app);
+		return;
 	}
 	if (view->takes_all && app->dialog.kind == DIALOG_NONE &&
 	    view->key(app, app->views[app->views_count - 1].state, key)) {
@@ -241,6 +258,23 @@ void app_key(struct app *app, uint32_t key)
 	table_takes(app, view, key);
 }
 
+/* What is too long for the line goes on above it: what to do stands at the end. */
+static void draw_message(struct app *app)
+{
+	int rows = screen_rows(app->screen), columns = screen_columns(app->screen), last = rows > 3 ? rows - 3 : 0, lines;
+	char text[sizeof app->message + 1];
+	struct page page = {0};
+
+	snprintf(text, sizeof text, " %s", app->message);
+	page_begin(&page, columns);
+	page_add(&page, app->message_role, 1, NULL, text);
+	lines = rows < 10 ? 1 : page.count < MESSAGE_LINES ? (int)page.count : MESSAGE_LINES;
+	for (int i = 0; i < lines; i++)
+		screen_text(app->screen, last - i, 0, columns, app->message_role, "");
+	page_draw(&page, app->screen, last - lines + 1, lines);
+	page_free(&page);
+}
+
 void app_draw(struct app *app)
 {
 	int rows = screen_rows(app->screen);
@@ -255,12 +289,8 @@ void app_draw(struct app *app)
 	keys = app->views[app->views_count - 1].view->keys(&count);
 	if (rows > 1 && !app->views[app->views_count - 1].view->takes_all)
 		keybar_draw(app, rows - 1, keys, count);
-	if (app->message[0] && app->dialog.kind != DIALOG_QUESTION && app->dialog.kind != DIALOG_PROMPT) {
-		char line[sizeof app->message + 1];
-
-		snprintf(line, sizeof line, " %s", app->message);
-		screen_text(app->screen, rows > 3 ? rows - 3 : 0, 0, screen_columns(app->screen), app->message_role, line);
-	}
+	if (app->message[0] && app->dialog.kind != DIALOG_QUESTION && app->dialog.kind != DIALOG_PROMPT)
+		draw_message(app);
 	if (app->dialog.kind != DIALOG_NONE)
 		dialog_draw(&app->dialog, app->screen, rows > 3 ? rows - 3 : 0);
 }

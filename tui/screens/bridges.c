@@ -96,6 +96,25 @@ static void bridges_tick(struct app *app, void *state)
 
 /* --- drawing */
 
+/* What is other than usual, each where it fits: filter, order, tags. */
+static int draw_chosen(struct app *app, const struct bridges *bridges, int after, int columns)
+{
+	const struct model_network *network = &bridges->network;
+	char texts[3][MODEL_CELL_SIZE] = {"", "", ""};
+
+	if (network->filter[0])
+		snprintf(texts[0], sizeof texts[0], "  filter: %.100s", network->filter);
+	if (network->order != MODEL_NET_BY_NAME || network->reverse)
+		snprintf(texts[1], sizeof texts[1], "  sort %s%s", model_network_order_word(network->order),
+		         network->reverse ? " reversed" : "");
+	if (app->model->tagged > 0)
+		snprintf(texts[2], sizeof texts[2], "  tagged %zu", app->model->tagged);
+	for (int i = 2; i >= 0; i--)
+		if (texts[i][0] && after + (int)auberge_text_columns(texts[i]) < columns)
+			after = screen_text(app->screen, 0, after, -1, i == 2 ? ROLE_MARK : ROLE_TEXT, texts[i]);
+	return after;
+}
+
 static void draw_title(struct app *app, const struct bridges *bridges)
 {
 	const struct auberge_network *now = bridges->network.now;
@@ -110,6 +129,7 @@ static void draw_title(struct app *app, const struct bridges *bridges)
 		if (after + (int)strlen(text) < columns)
 			after = screen_text(app->screen, 0, after, -1, ROLE_TEXT, text);
 	}
+	after = draw_chosen(app, bridges, after, columns);
 	snprintf(rate, sizeof rate, "rate %ds", app->rate_seconds);
 	if (columns - (int)strlen(rate) > after)
 		screen_text(app->screen, 0, columns - (int)strlen(rate), -1, ROLE_DIM, rate);
@@ -120,6 +140,15 @@ static void draw_cell(struct app *app, int row, const struct model_network_place
 	int taken = (int)auberge_text_columns(text), pad = place->right && taken < place->width ? place->width - taken : 0;
 
 	screen_text(app->screen, row, place->x + pad, place->width - pad, role, text);
+}
+
+/* A star before the guest's name. */
+static void draw_tag(struct app *app, int row, int column, const char *guest)
+{
+	const struct model_row *found = model_find(app->model, guest);
+
+	if (found && found->tagged)
+		screen_text(app->screen, row, column - 1, 1, ROLE_MARK, "*");
 }
 
 static void draw_line(struct app *app, const struct bridges *bridges, int row, size_t index,
@@ -141,6 +170,8 @@ static void draw_line(struct app *app, const struct bridges *bridges, int row, s
 		level = model_network_cell(&bridges->network, line, places[i].column, places[i].width, app->model,
 		                           screen_utf8(app->screen), text, sizeof text);
 		draw_cell(app, row, &places[i], table_role(level), text);
+		if (places[i].column == MODEL_NET_GUEST)
+			draw_tag(app, row, places[i].x, model_network_guest(&bridges->network, line));
 	}
 	if (index != bridges->table.cursor)
 		return;
@@ -159,7 +190,8 @@ static void draw_table(struct app *app, const struct bridges *bridges)
 	for (size_t i = 0; i < page && bridges->table.first + i < bridges->network.lines_count; i++)
 		draw_line(app, bridges, HEAD + (int)i, bridges->table.first + i, places, count);
 	if (bridges->network.now && bridges->network.lines_count == 0)
-		screen_text(app->screen, HEAD + 1, 2, -1, ROLE_TEXT, "this host has no bridge");
+		screen_text(app->screen, HEAD + 1, 2, -1, ROLE_TEXT, bridges->network.all_count > 0 ?
+		            "nothing here passes the filter: \\ changes it" : "this host has no bridge");
 }
 
 static void draw_foot(struct app *app, const struct bridges *bridges)

@@ -66,7 +66,7 @@ static void find(struct app *app, int step)
 		return;
 	index = model_search(app->model, (ssize_t)dashboard_cursor(app), step, dashboard->search);
 	if (index < 0)
-		app_say(app, ROLE_WARN, "%.200s: no guest shown has that in its name, addresses or bridges",
+		app_say(app, ROLE_WARN, "%.200s: no guest shown has that in its name, addresses, MACs, bridges or host links",
 		        dashboard->search);
 	else
 		dashboard_move_to(app, (size_t)index);
@@ -105,7 +105,7 @@ static void filtered(struct app *app, const struct dialog *dialog)
 	if (model_filter_parse(&app->model->filter, dialog->text, &error) < 0) {
 		app->dialog = *dialog; /* to mend it */
 		app->dialog.kind = DIALOG_PROMPT;
-		snprintf(app->dialog.title, sizeof app->dialog.title, " %.80s; filter: ", error.text);
+		snprintf(app->dialog.note, sizeof app->dialog.note, "%.120s%s%.120s", error.text, error.remedy[0] ? "; " : "", error.remedy);
 		return;
 	}
 	model_arrange(app->model, &clock);
@@ -147,9 +147,10 @@ static void sort(struct app *app, uint32_t key)
 	columns = model_columns(&count);
 	dialog_choose(&app->dialog, "Sort by (the same again: reversed)");
 	dialog_choice(&app->dialog, "trouble", strcmp(now, "trouble") == 0);
-	for (size_t i = 0; i < count; i++)
-		if (columns[i].head && columns[i].width > 1)
-			dialog_choice(&app->dialog, columns[i].id, strcmp(now, columns[i].id) == 0);
+	for (int start = 1; start <= 80; start++) /* as they stand on the screen */
+		for (size_t i = 0; i < count; i++)
+			if (columns[i].start == start && columns[i].head && columns[i].width > 1)
+				dialog_choice(&app->dialog, columns[i].id, strcmp(now, columns[i].id) == 0);
 	app->dialog.confirmed = sorted;
 }
 
@@ -238,11 +239,11 @@ static const struct key_row keys[] = {
 	{{K_ENTER}, open_it, NULL, "Move", "open the guest: triage, processes, log and more", false, DANGER_NONE, grey_open},
 	{{K_TAB, K_BACK_TAB}, next_pane, NULL, "Move", "the next pane: list, detail, events", false, DANGER_NONE, grey_pane},
 	{{'q', 'Q', F(10)}, app_key_quit, "Quit", "Move", "quit; guests and acts under way go on", false, DANGER_NONE, NULL},
-	{{'/'}, search, NULL, "Find", "search name, address, bridge, host link", false, DANGER_NONE, NULL},
+	{{'/'}, search, NULL, "Find", "search name, address, MAC, bridge, host link", false, DANGER_NONE, NULL},
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
 	{{'\\', F(4)}, filter, "Filter", "Find", "filter: state:running cpu>50 bridge:V2003 stall>10", false,
 	 DANGER_NONE, NULL},
-	{{' ', 't'}, tag, NULL, "Tag", "tag the guest, or take its tag away; acts take all that are tagged", false, DANGER_NONE,
+	{{' ', 't'}, tag, NULL, "Tag", "tag the guest, or untag it; acts take all that are tagged", false, DANGER_NONE,
 	 grey_row},
 	{{'*'}, tag_shown, NULL, "Tag", "tag all that are shown", false, DANGER_NONE, grey_row},
 	{{'T'}, untag_all, NULL, "Tag", "take all tags away, hidden ones too", false, DANGER_NONE, grey_untag},
@@ -251,7 +252,7 @@ static const struct key_row keys[] = {
 	{{'X'}, act_kill, NULL, "Act", "kill: every process at once", true, DANGER_DIALOG, grey_kill},
 	{{'r'}, act_restart, NULL, "Act", "restart: stop cleanly, then start", true, DANGER_QUESTION, grey_restart},
 	{{'f'}, act_freeze, NULL, "Act", "freeze; thaw when it is frozen", true, DANGER_QUESTION, grey_freeze},
-	{{'D'}, act_destroy, NULL, "Act", "destroy one guest: its disk is deleted; asks for its name", true, DANGER_NAME, grey_destroy},
+	{{'D'}, act_destroy, NULL, "Act", "destroy: its disk is deleted; its name has to be typed", true, DANGER_NAME, grey_destroy},
 	{{'B'}, bulk_show, NULL, "Act", "acts under way in the background, and results", false, DANGER_NONE, grey_bulk},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},
 	{{'e', F(2)}, act_edit, "Edit", "Act", "edit its config", true, DANGER_NONE, grey_edit},

@@ -65,6 +65,16 @@ static void draw_one(struct app *app, const struct event_list *events, const str
 	grid_row(app->screen, row, column, width, (width < NARROW ? narrow : columns) + skip, COLUMNS - skip, texts + skip, roles + skip, cursor);
 }
 
+static void draw_none(struct app *app, const struct event_list *events, const struct auberge_error *error, int row, int column,
+                      int width)
+{
+	const char *text = events->filter[0] ? "no event of such a guest" : "nothing has happened yet";
+
+	screen_text(app->screen, row, column, width, ROLE_DIM, error->code ? error->text : text);
+	if (error->code && error->remedy[0])
+		screen_text(app->screen, row + 1, column, width, ROLE_DIM, error->remedy);
+}
+
 void event_list_draw(struct app *app, struct event_list *events, const char *name, int row, int column, int width, int height,
                      bool cursor)
 {
@@ -81,8 +91,7 @@ void event_list_draw(struct app *app, struct event_list *events, const char *nam
 		events->table.cursor = events->count;
 	table_fit(&events->table, events->count, events->page);
 	if (events->count == 0)
-		screen_text(app->screen, row + 1, column + 1, width - 1, ROLE_DIM,
-		            answer->error.code ? answer->error.text : events->filter[0] ? "no event of such a guest" : "nothing has happened yet");
+		draw_none(app, events, &answer->error, row + 1, column + 1, width - 1);
 	items = answer->items;
 	for (size_t i = 0; i < events->page && events->table.first + i < events->count; i++) {
 		size_t index = events->table.first + i;

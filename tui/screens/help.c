@@ -15,13 +15,15 @@
 
 #define LINES_MAX 160
 #define KEYS_MAX 72
-#define TEXT_COLUMN 14 /* where the text behind a key or a word begins */
+#define WORD_COLUMNS 13 /* of a key or a word: what most need */
+#define TEXT_COLUMN 17  /* where the text behind a key or a word begins */
 
 struct help_line {
 	char text[160];
 	enum role role;
 	bool head;   /* a heading: shown when something below it is */
 	bool belongs; /* to the line above: shown with it */
+	size_t split; /* from there on it stands on a line below, in the column of texts; 0: it has room beside its keys */
 	bool shown;
 };
 
@@ -63,15 +65,18 @@ static void add_keys(struct app *app, struct help *help, const struct view *view
 
 	for (size_t i = 0; i < count; i++) {
 		const char *grey = app_grey(app, &rows[i]);
+		struct help_line *added;
 		char names[KEYS_MAX];
 
 		if (i == 0 || strcmp(rows[i].group, rows[i - 1].group) != 0)
 			heading(help, rows[i].group);
 		app_key_names(&rows[i], names, sizeof names);
-		line(help, grey ? ROLE_OFF : ROLE_TEXT, "   %-10s %s%s", names, rows[i].help,
-		     rows[i].needs_root && !app->source->root ? " [needs root]" : "");
+		added = line(help, grey ? ROLE_OFF : ROLE_TEXT, "   %-13s %s%s", names, rows[i].help,
+		             rows[i].needs_root && !app->source->root ? " [needs root]" : "");
+		if (strlen(names) > WORD_COLUMNS)
+			added->split = strlen(names) + 4;
 		if (grey)
-			line(help, ROLE_WARN, "   %-10s   not now: %s", "", grey)->belongs = true;
+			line(help, ROLE_WARN, "   %-13s   not now: %s", "", grey)->belongs = true;
 	}
 }
 
@@ -100,11 +105,14 @@ static void add_legend(struct help *help, const struct view *view)
 {
 	if (view->columns) {
 		heading(help, "Columns");
-		for (const char *const *own = view->columns; *own; own++)
-			line(help, ROLE_TEXT, "   %s", *own);
+		for (const char *const *own = view->columns; *own; own++) {
+			size_t word = strstr(*own, "  ") ? (size_t)(strstr(*own, "  ") - *own) : 0;
+
+			line(help, ROLE_TEXT, "   %-13.*s %s", (int)word, *own, *own + word + strspn(*own + word, " "));
+		}
 	}
 	for (size_t i = 0; i < sizeof legend / sizeof legend[0]; i++) {
-		int pad = 10 - (int)auberge_text_columns(legend[i].word);
+		int pad = WORD_COLUMNS - (int)auberge_text_columns(legend[i].word);
 
 		if (view->columns && strcmp(legend[i].heading, "Columns") == 0)
 			continue;
@@ -205,6 +213,20 @@ static void draw_head(struct app *app, const struct help *help)
 	}
 }
 
+static void add_line(struct page *page, const struct help_line *one)
+{
+	char text[sizeof one->text + TEXT_COLUMN + 1];
+
+	if (one->split == 0) {
+		page_add(page, one->role, TEXT_COLUMN, NULL, one->text);
+		return;
+	}
+	snprintf(text, sizeof text, "%.*s", (int)one->split, one->text);
+	page_add(page, one->role, TEXT_COLUMN, NULL, text);
+	snprintf(text, sizeof text, "%*s%s", TEXT_COLUMN, "", one->text + one->split);
+	page_add(page, one->role, TEXT_COLUMN, NULL, text);
+}
+
 static void help_draw(struct app *app, void *state)
 {
 	struct help *help = state;
@@ -215,7 +237,7 @@ static void help_draw(struct app *app, void *state)
 	page_begin(&help->page, screen_columns(app->screen));
 	for (size_t i = 0; i < help->count; i++)
 		if (help->lines[i].shown)
-			page_add(&help->page, help->lines[i].role, TEXT_COLUMN, NULL, help->lines[i].text);
+			add_line(&help->page, &help->lines[i]);
 	page_draw(&help->page, app->screen, 1, rows - 4);
 	if (help->page.count == 0)
 		snprintf(text, sizeof text, " nothing here has that: / finds something else");

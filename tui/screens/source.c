@@ -110,8 +110,10 @@ static int engine_open(struct source *source, enum source_file file, const char 
 	char *log = file == SOURCE_LOG ? auberge_log_path(auberge, name, &error) : NULL;
 	int fd;
 
-	if (file == SOURCE_LOG && !log)
-		return -ENOMEM;
+	if (file == SOURCE_LOG && !log) {
+		snprintf(path, size, "the log of %s", name);
+		return error.number > 0 ? -error.number : -EACCES;
+	}
 	if (log)
 		snprintf(path, size, "%s", log);
 	else

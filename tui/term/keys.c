@@ -231,6 +231,7 @@ static void sequence(struct keys *keys, uint8_t byte, int64_t now)
 	if (keys->length == sizeof paste_begin - 1 && memcmp(keys->sequence, paste_begin, keys->length) == 0) {
 		keys->state = PASTE;
 		keys->paste_length = keys->paste_end = 0;
+		keys->paste_cut = false;
 		return;
 	}
 	if (keys->state == CSI && keys->length == 3 && byte == '[') {
@@ -272,8 +273,12 @@ static void character(struct keys *keys, uint8_t byte, int64_t now)
 
 static void paste_keep(struct keys *keys, char byte)
 {
+	if (byte == '\0') /* would end the text for whoever takes it */
+		return;
 	if (keys->paste_length < KEYS_PASTE_MAX)
 		keys->paste[keys->paste_length++] = byte;
+	else
+		keys->paste_cut = true;
 }
 
 static void paste_over(struct keys *keys)
@@ -378,6 +383,11 @@ uint32_t keys_next(struct keys *keys)
 const char *keys_pasted(const struct keys *keys)
 {
 	return keys->paste;
+}
+
+bool keys_paste_cut(const struct keys *keys)
+{
+	return keys->paste_cut;
 }
 
 void keys_drop(struct keys *keys)

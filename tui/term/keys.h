@@ -22,7 +22,7 @@ enum {
 	K_ESCAPE = 27,
 	K_BACKSPACE = 127,
 	K_UNKNOWN = 0x110000,
-	K_PASTE, /* a whole bracketed paste, text in keys_pasted() */
+	K_PASTE, /* a bracketed paste, text in keys_pasted(), unless keys_paste_cut() */
 	K_UP,
 	K_DOWN,
 	K_LEFT,
@@ -41,7 +41,7 @@ enum {
 #define KEYS_INTRODUCER_MS 500 /* how long after an Esc `[` and `O` still belong to it */
 #define KEYS_SEQUENCE_MS 500   /* how long a sequence under way may pause */
 #define KEYS_PASTE_MS 5000     /* how long a paste under way may pause */
-#define KEYS_PASTE_MAX 4096    /* bytes of a paste that are kept */
+#define KEYS_PASTE_MAX 65536   /* bytes of a paste that are kept */
 #define KEYS_SEQUENCE_MAX 24
 #define KEYS_EVENTS_MAX 256
 
@@ -62,6 +62,7 @@ struct keys {
 	uint32_t character, minimum;
 	char paste[KEYS_PASTE_MAX + 1];
 	size_t paste_length;
+	bool paste_cut;     /* more came than is kept */
 	size_t paste_end;   /* bytes of the end mark seen */
 	uint32_t events[KEYS_EVENTS_MAX];
 	size_t first, count;
@@ -86,6 +87,8 @@ void keys_expire(struct keys *keys, int64_t now_ms);
 uint32_t keys_next(struct keys *keys);
 /* The text of the K_PASTE just taken, zero-terminated; valid until the next feed. */
 const char *keys_pasted(const struct keys *keys);
+/* There was more of it than is kept: part of a text is worse than none, so it is not to be taken. */
+bool keys_paste_cut(const struct keys *keys);
 /* Forgets all keys not taken yet and whatever is under way. */
 void keys_drop(struct keys *keys);
 

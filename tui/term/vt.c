@@ -13,7 +13,8 @@
 #include <string.h>
 #include <vterm.h>
 
-#define OUT_SIZE 8192 /* keys and answers not taken yet; more is dropped */
+#define ANSWERS_SIZE 8192 /* answers to the guest's questions that were not taken yet; more are dropped */
+#define OUT_SIZE (ANSWERS_SIZE + KEYS_PASTE_MAX + 64) /* and keys, a whole paste with its marks; more is dropped */
 #define REPLACEMENT 0xfffdu
 
 struct vt {
@@ -76,8 +77,9 @@ static void to_cell(const VTermScreenCell *from, bool second, struct cell *cell)
 static void on_output(const char *bytes, size_t length, void *data)
 {
 	struct vt *vt = data;
+	size_t size = vt->typing ? sizeof vt->out : ANSWERS_SIZE;
 
-	if ((vt->mute && !vt->typing) || length > sizeof vt->out - vt->out_length)
+	if ((vt->mute && !vt->typing) || vt->out_length + length > size)
 		return;
 	memcpy(vt->out + vt->out_length, bytes, length);
 	vt->out_length += length;

@@ -72,25 +72,35 @@ void dialog_choice(struct dialog *dialog, const char *choice, bool chosen)
 
 static void draw_question(struct dialog *dialog, struct screen *screen, int row)
 {
-	char line[512];
-	int column;
+	char keys[64], line[512];
+	int columns = screen_columns(screen), title = (int)auberge_text_columns(dialog->title) + 1, column;
 
+	/* A narrow terminal cuts the keys' words, then the question, which shows that it is cut: web and web3 are two. */
+	snprintf(keys, sizeof keys, "  y %s   n Esc Enter leave it", dialog->verb);
+	if (title + (int)strlen(keys) > columns)
+		snprintf(keys, sizeof keys, "  y %s  n leave it", dialog->verb);
 	snprintf(line, sizeof line, " %s", dialog->title);
+	screen_text(screen, row, 0, columns, ROLE_TEXT, "");
 	column = screen_text(screen, row, 0, -1, ROLE_WARN, line);
-	snprintf(line, sizeof line, "  y %s   n Esc Enter leave it", dialog->verb);
-	screen_text(screen, row, column, screen_columns(screen) - column, ROLE_TEXT, line);
-	/* A narrow terminal cuts the question rather than the keys. */
-	column = screen_columns(screen) - (int)strlen(line);
-	if (column < (int)auberge_text_columns(dialog->title) + 1)
-		screen_text(screen, row, column < 0 ? 0 : column, -1, ROLE_TEXT, line);
+	if (title + (int)strlen(keys) > columns) {
+		column = columns > (int)strlen(keys) ? columns - (int)strlen(keys) : 0;
+		if (column > 0)
+			screen_text(screen, row, column - 1, 1, ROLE_WARN, "~");
+	}
+	screen_text(screen, row, column, columns - column, ROLE_TEXT, keys);
 }
 
 static void draw_prompt(struct dialog *dialog, struct screen *screen, int row)
 {
-	int column = screen_text(screen, row, 0, -1, ROLE_TITLE, dialog->title), room;
 	const char *text = dialog->text;
+	int columns = screen_columns(screen), column, room;
 
-	room = screen_columns(screen) - column - 1;
+	if (dialog->note[0] && row > 0) {
+		screen_text(screen, row - 1, 0, columns, ROLE_WARN, "");
+		screen_text(screen, row - 1, 1, columns - 1, ROLE_WARN, dialog->note);
+	}
+	column = screen_text(screen, row, 0, -1, ROLE_TITLE, dialog->title);
+	room = columns - column - 1;
 	while ((int)auberge_text_columns(text) > room && *text) /* the end of a long text is what is being typed */
 		do
 			text++;
@@ -99,6 +109,7 @@ static void draw_prompt(struct dialog *dialog, struct screen *screen, int row)
 	screen_cursor(screen, row, column + (int)auberge_text_columns(text));
 }
 
+#define CHOICES_PAGE 10 /* how far PgUp and PgDn go in a list to choose from */
 #define BOX_LIST_COLUMNS 72 /* what a line of a list would like to have */
 
 static int box_width(const struct dialog *dialog, const struct screen *screen)
@@ -150,8 +161,8 @@ static void draw_list(struct dialog *dialog, struct screen *screen, int row, int
 	}
 	if (!part || lines < 2)
 		return;
-	snprintf(text, sizeof text, "%zu to %zu of %zu: j k PgUp PgDn", dialog->list.first + 1, dialog->list.first + page,
-	         dialog->list.count);
+	snprintf(text, sizeof text, "%zu to %zu of %zu: %sPgUp PgDn", dialog->list.first + 1, dialog->list.first + page,
+	         dialog->list.count, dialog->kind == DIALOG_NAME ? "" : "j k "); /* letters are typed there */
 	screen_text(screen, row + lines - 1, column, width, ROLE_DIM, text);
 }
 
@@ -186,7 +197,7 @@ static void draw_name(const struct dialog *dialog, struct screen *screen, const 
 {
 	int row = box->row + box->height - 3, column = box->column + 2;
 
-	column = screen_text(screen, row, column, -1, ROLE_WARN, "type its name: ");
+	column = screen_text(screen, row, column, -1, ROLE_WARN, dialog->prompt[0] ? dialog->prompt : "type its name: ");
 	screen_text(screen, row, column, box->column + box->width - 2 - column, ROLE_INPUT, dialog->text);
 	screen_cursor(screen, row, column + (int)auberge_text_columns(dialog->text));
 }
@@ -283,18 +294,39 @@ static enum dialog_result answer(struct dialog *dialog, struct app *app, uint32_
 	return key == 'y' ? settle(dialog, app) : DIALOG_OPEN;
 }
 
-/* Cleaned with what stands before it, as a combining character belongs to that. */
-static void add_text(struct dialog *dialog, const char *text, size_t length)
+/* Cleaned with what stands before it, as a combining character belongs to that. False: it has no room, and nothing of it
+ * is taken. */
+static bool add_text(struct dialog *dialog, const char *text, size_t length)
 {
 	char both[2 * DIALOG_TEXT], clean[2 * DIALOG_TEXT];
 	size_t have = strlen(dialog->text);
 
-	length = length < DIALOG_TEXT ? length : DIALOG_TEXT;
+	if (length >= DIALOG_TEXT)
+		return false;
 	memcpy(both, dialog->text, have);
 	memcpy(both + have, text, length);
 	auberge_text_clean(clean, sizeof clean, both, have + length, 0);
-	if (strlen(clean) < sizeof dialog->text)
-		memcpy(dialog->text, clean, strlen(clean) + 1);
+	if (strlen(clean) >= sizeof dialog->text)
+		return false;
+	memcpy(dialog->text, clean, strlen(clean) + 1);
+	return true;
+}
+
+/* Becomes one line: ends of lines and tabs are blanks, those around it go. */
+static bool add_pasted(struct dialog *dialog, const char *pasted)
+{
+	char line[DIALOG_TEXT];
+	size_t length;
+
+	pasted += strspn(pasted, " \t\r\n");
+	length = strlen(pasted);
+	while (length > 0 && strchr(" \t\r\n", pasted[length - 1]))
+		length--;
+	if (length >= sizeof line)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		line[i] = strchr("\t\r\n", pasted[i]) ? ' ' : pasted[i];
+	return add_text(dialog, line, length);
 }
 
 static enum dialog_result type(struct dialog *dialog, uint32_t key, const char *pasted)
@@ -306,8 +338,10 @@ static enum dialog_result type(struct dialog *dialog, uint32_t key, const char *
 		return DIALOG_DONE;
 	if (key == K_ESCAPE || key == 3)
 		return DIALOG_LEFT;
+	dialog->note[0] = '\0';
 	if (key == K_PASTE) {
-		add_text(dialog, pasted, strcspn(pasted, "\r\n"));
+		if (!add_pasted(dialog, pasted))
+			snprintf(dialog->note, sizeof dialog->note, "there is no room for all of it: nothing was pasted");
 	} else if (key == 'U' - 0x40) {
 		dialog->text[0] = '\0';
 	} else if (key == K_BACKSPACE && length > 0) {
@@ -333,6 +367,8 @@ static enum dialog_result type_name(struct dialog *dialog, struct app *app, uint
 	result = type(dialog, key, "");
 	if (result != DIALOG_DONE)
 		return result;
+	if (dialog->takes_name)
+		return dialog->takes_name(app, dialog) ? settle(dialog, app) : DIALOG_OPEN;
 	if (strcmp(dialog->text, dialog->target) == 0)
 		return settle(dialog, app);
 	snprintf(dialog->title, sizeof dialog->title, "That is not %s: nothing is done", dialog->target);
@@ -349,6 +385,11 @@ static enum dialog_result choose(struct dialog *dialog, uint32_t key)
 		dialog->chosen++;
 	if ((key == K_UP || key == 'k') && dialog->chosen > 0)
 		dialog->chosen--;
+	if (key == K_PAGE_DOWN)
+		dialog->chosen = dialog->chosen + CHOICES_PAGE < dialog->choices_count ? dialog->chosen + CHOICES_PAGE :
+		                                                                         dialog->choices_count - 1;
+	if (key == K_PAGE_UP)
+		dialog->chosen = dialog->chosen > CHOICES_PAGE ? dialog->chosen - CHOICES_PAGE : 0;
 	if (key == K_HOME || key == 'g')
 		dialog->chosen = 0;
 	if (key == K_END || key == 'G')

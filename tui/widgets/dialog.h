@@ -36,6 +36,7 @@ struct dialog {
 	char lines[DIALOG_LINES][80];
 	size_t lines_count;
 	char text[DIALOG_TEXT]; /* of the text field */
+	char note[256];     /* above the text field, till the next key: what is wrong with it, what became of a paste */
 	const char *choices[DIALOG_CHOICES];
 	size_t choices_count, chosen, first;
 	struct { /* a list of any length above the lines of a class 2 or 3 dialog: scrolled; page is set by drawing */
@@ -43,6 +44,9 @@ struct dialog {
 		enum role (*line)(const void *data, size_t index, int width, char *out, size_t size);
 		const void *data; /* outlives the dialog */
 	} list;
+	char prompt[72]; /* of class 3; empty: "type its name: " */
+	/* Class 3 for several: takes the name that was typed; true: it was the last one. NULL: the target's is wanted. */
+	bool (*takes_name)(struct app *app, struct dialog *dialog);
 	/* At the key that confirms: DONE: nothing changed; OPEN: it did, the dialog says
 	 * so and asks again; LEFT: nothing is left to be done. May be NULL. */
 	enum dialog_result (*recheck)(struct app *app, struct dialog *dialog);

@@ -156,22 +156,25 @@ static enum form_result turn(struct form_field *field, int way)
 /* A paste becomes one line: ends of lines and tabs are blanks, other controls go, and blanks round it. */
 static enum form_result paste(struct form_field *field, const char *pasted)
 {
-	size_t before = field->value.length, length;
+	size_t before = field->value.length;
 	char text[FORM_VALUE_MAX + 1];
-	size_t used = 0;
+	size_t used = 0, end = strlen(pasted);
 
-	for (const char *at = pasted + strspn(pasted, " \t\r\n"); *at && used < FORM_VALUE_MAX; at++) {
-		unsigned char byte = (unsigned char)*at;
+	while (end > 0 && strchr(" \t\r\n", pasted[end - 1]))
+		end--;
+	for (size_t i = strspn(pasted, " \t\r\n"); i < end; i++) {
+		unsigned char byte = (unsigned char)pasted[i];
 
+		if (used == FORM_VALUE_MAX)
+			return FORM_FULL;
 		if (byte == '\n' || byte == '\t')
 			text[used++] = ' ';
 		else if (byte >= ' ' && byte != 0x7f)
-			text[used++] = *at;
+			text[used++] = pasted[i];
 	}
-	while (used > 0 && text[used - 1] == ' ')
-		used--;
-	length = before + used <= FORM_VALUE_MAX ? used : 0;
-	return length > 0 && line_insert(&field->value, text, length) ? FORM_CHANGED : FORM_MOVED;
+	if (before + used > FORM_VALUE_MAX)
+		return FORM_FULL;
+	return used > 0 && line_insert(&field->value, text, used) ? FORM_CHANGED : FORM_MOVED;
 }
 
 static enum form_result word_key(struct form_field *field, uint32_t key)
@@ -202,7 +205,7 @@ static enum form_result field_key(struct form_field *field, uint32_t key, const 
 	enum line_result result;
 
 	if (field->kind == FORM_CHOICE || field->kind == FORM_BOOL)
-		return key == K_PASTE ? FORM_MOVED : word_key(field, key);
+		return key == K_PASTE ? FORM_IGNORED : word_key(field, key);
 	if (key == K_PASTE)
 		return paste(field, pasted);
 	if (key == K_ENTER && field->kind == FORM_PICK)

@@ -50,6 +50,7 @@ enum form_result {
 	FORM_LEFT,    /* another field has the focus: `from` says which had it */
 	FORM_CHANGED, /* the field's value */
 	FORM_OPENS,   /* its list is wanted */
+	FORM_FULL,    /* the paste is longer than a value may be: nothing of it was taken */
 };
 
 void form_free(struct form *form);

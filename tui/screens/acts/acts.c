@@ -5,7 +5,6 @@
  * Where tags are in force the act is on those, through targets.c.
  */
 #include "screens/acts/acts.h"
-#include "screens/console/consoles.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -205,7 +204,7 @@ void acts_ask_kill(struct app *app, const char *name)
 	if (row->now.have & AUBERGE_HAVE_PROCESSES)
 		dialog_line(&app->dialog, "%-14s %llu processes", "", (unsigned long long)row->now.processes);
 	dialog_line(&app->dialog, "%s", "");
-	dialog_line(&app->dialog, "Every process of it is killed at once.");
+	dialog_line(&app->dialog, "Every process is killed at once.");
 	dialog_line(&app->dialog, "What they had not saved is lost.");
 	dialog_line(&app->dialog, "A clean stop is x.");
 	acts_bind(app);
@@ -217,30 +216,6 @@ void act_kill(struct app *app, uint32_t key)
 	(void)key;
 	if (!on_tagged(app, AUBERGE_KILL))
 		acts_ask_kill(app, acts_row(app)->guest.name);
-}
-
-static void run_child(struct app *app, const char *verb, const char *hint)
-{
-	char name[AUBERGE_NAME_MAX + 1];
-
-	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
-	jobs_run_child(app, verb, name, hint);
-}
-
-void act_console(struct app *app, uint32_t key)
-{
-	char name[AUBERGE_NAME_MAX + 1];
-
-	(void)key;
-	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
-	if (!app_push(app, &console_view, name))
-		app_drop_input(app); /* typed for the guest */
-}
-
-void act_shell(struct app *app, uint32_t key)
-{
-	(void)key;
-	run_child(app, "shell", "leave with exit");
 }
 
 /* --- why a key is grey. The text is read at once, so one buffer for all will do. */
@@ -275,8 +250,6 @@ static const char *unless(struct app *app, enum auberge_act act)
 	return unless_row(app, rule->states, rule->otherwise);
 }
 
-#define BIT(state) (1u << (state))
-
 const char *grey_start(struct app *app)
 {
 	return unless(app, AUBERGE_START);
@@ -301,20 +274,4 @@ const char *grey_freeze(struct app *app)
 {
 	/* One buffer holds the reason: that of freezing is asked for last. */
 	return !unless(app, AUBERGE_THAW) ? NULL : unless(app, AUBERGE_FREEZE);
-}
-
-/* These two are about one guest, whatever is tagged. */
-const char *grey_console(struct app *app)
-{
-	const struct model_row *row = acts_row(app);
-
-	if (row && consoles_keep(app, row->guest.name)) /* its last screen */
-		return NULL;
-	return unless_row(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_FROZEN) | BIT(AUBERGE_STARTING) | BIT(AUBERGE_STOPPING),
-	                  "not running");
-}
-
-const char *grey_shell(struct app *app)
-{
-	return unless_row(app, BIT(AUBERGE_RUNNING) | BIT(AUBERGE_STOPPING), "not running");
 }

@@ -22,6 +22,8 @@ struct target {
 	pid_t init_pid;   /* the same: another one is another run */
 	bool hidden;      /* by the filter */
 	char refused[64]; /* why it is left out; empty: it is not */
+	bool typed;       /* its name was (destroy) */
+	char shown[128];  /* in a list to choose one from */
 };
 struct targets {
 	const struct act_rule *rule;
@@ -44,8 +46,22 @@ bool acts_takes(const struct act_rule *rule, const struct model_row *row, char *
 /* Binds the tagged guests; replaces app->targets. NULL: no memory, which was said. */
 struct targets *targets_bind(struct app *app, const struct act_rule *rule);
 void targets_free(struct app *app);
+/* At the key that confirms: whether they are still what was asked about. */
+enum dialog_result targets_recheck(struct app *app, struct dialog *dialog);
+/* "Stop 2 of 3 tagged guests". */
+void targets_title(const struct targets *targets, char *out, size_t size);
 /* Class 2: lists them all and asks. */
 void targets_ask(struct app *app, struct targets *targets);
+
+/* --- acts_one.c: acts about one guest at a time; of those tagged one is chosen, and its tag goes */
+
+struct act_of_one {
+	const char *title, *otherwise; /* of the list: "Console of which tagged guest"; "not running" */
+	const char *(*grey)(struct app *app, const struct model_row *row); /* why that guest cannot take it, or NULL */
+	void (*begin)(struct app *app, const char *name);
+};
+void acts_one(struct app *app, const struct act_of_one *act);
+const char *acts_grey_one(struct app *app, const struct act_of_one *act);
 
 /* --- acts.c: the acts of a key table, and why one is grey */
 

@@ -118,7 +118,7 @@ size_t bulks_waiting(const struct app *app)
 	size_t waiting = 0;
 
 	for (size_t i = 0; i < BULKS_MAX; i++)
-		waiting += app->bulks[i] && app->bulks[i]->jobs ? app->bulks[i]->counts[BULK_WAITS] : 0;
+		waiting += app->bulks[i] && !bulk_over(app->bulks[i]) ? app->bulks[i]->counts[BULK_WAITS] : 0;
 	return waiting;
 }
 
@@ -207,10 +207,20 @@ static void says(struct bulk *bulk, size_t index, const struct auberge_job_event
 	target->left_seconds = event->left_seconds;
 }
 
-static void over(struct bulk *bulk)
+static void say_over(struct bulk *bulk)
 {
 	struct app *app = bulk->app;
 	char where[48];
+
+	snprintf(where, sizeof where, "; B%s shows them", app_key_place(app, 'B'));
+	app_say(app, bulk->counts[BULK_FAILED] ? ROLE_CRIT : ROLE_OK, "%s of %zu: %zu %s, %zu failed, %zu left out%s",
+	        bulk->words->title, bulk->count, bulk->counts[BULK_DONE], bulk->words->done, bulk->counts[BULK_FAILED],
+	        bulk->counts[BULK_LEFT_OUT], app->views[app->views_count - 1].view == &bulk_view ? "" : where);
+}
+
+static void over(struct bulk *bulk)
+{
+	struct app *app = bulk->app;
 
 	app_unwatch(app, app->source->acts_fd(bulk->jobs));
 	app->source->acts_free(bulk->jobs);
@@ -218,10 +228,7 @@ static void over(struct bulk *bulk)
 	for (size_t i = 0; i < bulk->count; i++)
 		if (bulk->targets[i].stage == BULK_WAITS || bulk->targets[i].stage == BULK_GOES_ON)
 			bulk_target_ended(bulk, i, BULK_FAILED, "what became of it could not be told: out of memory");
-	snprintf(where, sizeof where, "; B%s shows them", app_key_place(app, 'B'));
-	app_say(app, bulk->counts[BULK_FAILED] ? ROLE_CRIT : ROLE_OK, "%s of %zu: %zu %s, %zu failed, %zu left out%s",
-	        bulk->words->title, bulk->count, bulk->counts[BULK_DONE], bulk->words->done, bulk->counts[BULK_FAILED],
-	        bulk->counts[BULK_LEFT_OUT], app->views[app->views_count - 1].view == &bulk_view ? "" : where);
+	say_over(bulk);
 }
 
 static void take(struct bulk *bulk, const struct auberge_jobs_event *event, const struct auberge_error *error)
@@ -268,6 +275,15 @@ static void ready(struct app *app, void *data, short events)
 
 /* --- beginning and ending */
 
+static void take_names(struct bulk *bulk, const struct targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		snprintf(bulk->targets[i].name, sizeof bulk->targets[i].name, "%s", targets->items[i].name);
+		if (targets->items[i].refused[0])
+			bulk_target_ended(bulk, i, BULK_LEFT_OUT, targets->items[i].refused);
+	}
+}
+
 static bool begin_jobs(struct app *app, struct bulk *bulk, const struct targets *targets)
 {
 	const char **names = calloc(targets->taken + 1, sizeof *names);
@@ -276,15 +292,12 @@ static bool begin_jobs(struct app *app, struct bulk *bulk, const struct targets 
 
 	if (!names)
 		return false;
-	for (size_t i = 0; i < targets->count; i++) {
-		snprintf(bulk->targets[i].name, sizeof bulk->targets[i].name, "%s", targets->items[i].name);
-		if (targets->items[i].refused[0]) {
-			bulk_target_ended(bulk, i, BULK_LEFT_OUT, targets->items[i].refused);
-			continue;
+	take_names(bulk, targets);
+	for (size_t i = 0; i < targets->count; i++)
+		if (bulk->targets[i].stage == BULK_WAITS) {
+			bulk->given[count] = i;
+			names[count++] = bulk->targets[i].name;
 		}
-		bulk->given[count] = i;
-		names[count++] = bulk->targets[i].name;
-	}
 	bulk->jobs = app->source->acts_begin(app->source, targets->rule->act, names, count, &error);
 	free(names);
 	if (bulk->jobs && app_watch(app, app->source->acts_fd(bulk->jobs), POLLIN, ready, bulk))
@@ -313,6 +326,53 @@ bool bulk_begin(struct app *app, const struct targets *targets)
 	return true;
 }
 
+/* One after the other: a disk is deleted no sooner by deleting two. */
+static void next_child(struct bulk *bulk)
+{
+	for (size_t i = 0; i < bulk->count && !bulk->child; i++) {
+		if (bulk->targets[i].stage != BULK_WAITS)
+			continue;
+		bulk->child = bulk_child_begin(bulk->app, bulk, "destroy", i);
+		if (!bulk->child) {
+			bulk_target_ended(bulk, i, BULK_FAILED, "it could not be begun, or cannot be watched");
+			continue;
+		}
+		set_stage(bulk, i, BULK_GOES_ON);
+		bulk->targets[i].begun_ms = bulk->app->now_ms;
+		bulk->targets[i].left_seconds = -1;
+	}
+}
+
+void bulk_child_ended(struct bulk *bulk, size_t index, bool done, const char *why)
+{
+	const struct bulk_target *target = &bulk->targets[index];
+
+	bulk_target_ended(bulk, index, done ? BULK_DONE : BULK_FAILED, why);
+	next_child(bulk);
+	if (bulk->count > 1) {
+		if (bulk_over(bulk))
+			say_over(bulk);
+	} else if (done) {
+		app_say(bulk->app, ROLE_OK, "%s %s%s%s", target->name, bulk->words->done, target->why[0] ? ": " : "", target->why);
+	} else {
+		app_say(bulk->app, ROLE_CRIT, "%s: %s", target->name, target->why);
+	}
+}
+
+bool bulk_begin_destroys(struct app *app, const struct targets *targets)
+{
+	struct bulk **at = bulk_room(app) ? place(app) : NULL;
+	struct bulk *bulk = at ? bulk_new(app, &destroy_words, targets->count) : NULL;
+
+	if (!bulk)
+		return false;
+	take_names(bulk, targets);
+	next_child(bulk);
+	*at = bulk;
+	bulk_show(app, 0);
+	return true;
+}
+
 bool bulk_begin_destroy(struct app *app, const char *name)
 {
 	struct bulk **at = bulk_room(app) ? place(app) : NULL;
@@ -321,14 +381,11 @@ bool bulk_begin_destroy(struct app *app, const char *name)
 	if (!bulk)
 		return false;
 	snprintf(bulk->targets[0].name, sizeof bulk->targets[0].name, "%s", name);
-	bulk->child = bulk_child_begin(app, bulk, "destroy", name);
+	next_child(bulk);
 	if (!bulk->child) {
 		bulk_free(bulk);
 		return false;
 	}
-	set_stage(bulk, 0, BULK_GOES_ON);
-	bulk->targets[0].begun_ms = app->now_ms;
-	bulk->targets[0].left_seconds = -1;
 	*at = bulk;
 	app_say(app, ROLE_INFO, "deleting %s in the background: B%s shows it", name, app_key_place(app, 'B'));
 	return true;
@@ -336,13 +393,15 @@ bool bulk_begin_destroy(struct app *app, const char *name)
 
 void bulk_call_off(struct bulk *bulk)
 {
-	if (!bulk->jobs)
+	if (bulk_over(bulk))
 		return;
 	for (size_t i = 0; i < bulk->count; i++)
 		if (bulk->targets[i].stage == BULK_WAITS)
 			bulk_target_ended(bulk, i, BULK_NOT_BEGUN, "called off before its turn came");
-		else if (bulk->targets[i].stage == BULK_GOES_ON)
+		else if (bulk->targets[i].stage == BULK_GOES_ON && bulk->jobs)
 			bulk_target_ended(bulk, i, BULK_UNWATCHED, "it goes on, but is no longer watched here");
+	if (!bulk->jobs) /* the child's end is still to be told */
+		return;
 	app_unwatch(bulk->app, bulk->app->source->acts_fd(bulk->jobs));
 	bulk->app->source->acts_free(bulk->jobs);
 	bulk->jobs = NULL;

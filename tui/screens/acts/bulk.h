@@ -52,8 +52,10 @@ struct bulk {
 
 /* Begins the act on those targets that take it. False: it was said why not. */
 bool bulk_begin(struct app *app, const struct targets *targets);
-/* Runs `auberge destroy NAME --yes` without the terminal. False: it was said why not. */
+/* Runs `auberge destroy NAME --yes` without the terminal, for one target that takes it after the other. False: it was
+ * said why not. */
 bool bulk_begin_destroy(struct app *app, const char *name);
+bool bulk_begin_destroys(struct app *app, const struct targets *targets);
 /* Whether one more can begin; if not, that is said. */
 bool bulk_room(struct app *app);
 bool bulk_over(const struct bulk *bulk);
@@ -71,10 +73,11 @@ void bulks_close(struct app *app);
 
 /* --- bulk_child.c: the program itself as a child whose words and end are watched */
 struct bulk_child;
-struct bulk_child *bulk_child_begin(struct app *app, struct bulk *bulk, const char *verb, const char *name);
+struct bulk_child *bulk_child_begin(struct app *app, struct bulk *bulk, const char *verb, size_t index);
 void bulk_child_free(struct app *app, struct bulk_child *child); /* leaves it running */
 
 /* --- bulk.c, for those two */
+void bulk_child_ended(struct bulk *bulk, size_t index, bool done, const char *why); /* bulk->child is gone already */
 void bulk_target_ended(struct bulk *bulk, size_t index, enum bulk_stage stage, const char *why);
 
 /* --- bulk_view.c, bulk_keys.c */

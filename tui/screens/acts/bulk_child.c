@@ -16,6 +16,7 @@
 
 struct bulk_child {
 	struct bulk *bulk;
+	size_t index; /* of its target */
 	struct child child;
 	char said[1024]; /* the first of it */
 	size_t length;
@@ -85,7 +86,8 @@ static void on_end(struct app *app, void *data, short events)
 {
 	struct bulk_child *child = data;
 	struct bulk *bulk = child->bulk;
-	const char *name = bulk->targets[0].name;
+	const char *name = bulk->targets[child->index].name;
+	size_t index = child->index;
 	char said[sizeof child->said], why[sizeof child->said + 32];
 	int status = 0;
 	bool done;
@@ -102,17 +104,14 @@ static void on_end(struct app *app, void *data, short events)
 		snprintf(why, sizeof why, "ended by signal %d; audit tells what is left", WTERMSIG(status));
 	else
 		snprintf(why, sizeof why, "%s", said);
-	bulk_target_ended(bulk, 0, done ? BULK_DONE : BULK_FAILED, why);
-	if (done)
-		app_say(app, ROLE_OK, "%s %s%s%s", name, bulk->words->done, said[0] ? ": " : "", said);
-	else
-		app_say(app, ROLE_CRIT, "%s: %s", name, bulk->targets[0].why);
 	bulk->child = NULL;
 	bulk_child_free(app, child);
+	bulk_child_ended(bulk, index, done, why);
 }
 
-struct bulk_child *bulk_child_begin(struct app *app, struct bulk *bulk, const char *verb, const char *name)
+struct bulk_child *bulk_child_begin(struct app *app, struct bulk *bulk, const char *verb, size_t index)
 {
+	const char *name = bulk->targets[index].name;
 	const char *const argv[] = {"auberge", verb, name, "--yes", NULL};
 	struct bulk_child *child = calloc(1, sizeof *child);
 
@@ -122,6 +121,7 @@ struct bulk_child *bulk_child_begin(struct app *app, struct bulk *bulk, const ch
 		return NULL;
 	}
 	child->bulk = bulk;
+	child->index = index;
 	if (child->child.pidfd >= 0 && app_watch(app, child->child.pidfd, POLLIN, on_end, child) &&
 	    app_watch(app, child->child.words, POLLIN, on_words, child))
 		return child;

@@ -188,7 +188,7 @@ static const char *grey_call_off(struct app *app)
 {
 	const struct bulk *bulk = bulk_at(app);
 
-	return bulk && bulk->jobs && bulk->counts[BULK_WAITS] > 0 ? NULL : "none of these waits for its turn";
+	return bulk && !bulk_over(bulk) && bulk->counts[BULK_WAITS] > 0 ? NULL : "none of these waits for its turn";
 }
 
 static const char *grey_dismiss(struct app *app)

@@ -136,6 +136,15 @@ static void move(struct app *app, uint32_t key)
 	stop->cursor.start_time = survivor ? survivor->start_time : 0;
 }
 
+static void move_far(struct app *app, uint32_t key)
+{
+	bool up = key == K_PAGE_UP || key == 'g' || key == K_HOME;
+	size_t steps = key == K_PAGE_UP || key == K_PAGE_DOWN ? 10 : state_of(app)->lines_count;
+
+	for (size_t i = 0; i < steps; i++)
+		move(app, up ? K_UP : K_DOWN);
+}
+
 static void wait_longer(struct app *app, uint32_t key)
 {
 	struct stop *stop = state_of(app);
@@ -205,6 +214,8 @@ static const char *grey_signal(struct app *app)
 
 static const struct key_row keys[] = {
 	{{K_UP, 'k', K_DOWN, 'j'}, move, NULL, "Move", "the process or guest above, below", false, DANGER_NONE, NULL},
+	{{K_PAGE_UP, K_PAGE_DOWN}, move_far, NULL, "Move", "ten further up, down", false, DANGER_NONE, NULL},
+	{{'g', K_HOME, 'G', K_END}, move_far, NULL, "Move", "the first, the last", false, DANGER_NONE, NULL},
 	{{'b', K_ESCAPE, 'q'}, leave, NULL, "Move", "leave it stopping in the background", false, DANGER_NONE, NULL},
 	{{'Q', K_F1 + 9}, app_key_quit, "Quit", "Move", "quit; the stop goes on", false, DANGER_NONE, NULL},
 	{{'w'}, wait_longer, NULL, "Act", "wait 30 s more for the guest under the cursor", true, DANGER_NONE, grey_over},

@@ -109,18 +109,18 @@ static enum role target_line(const void *data, size_t index, int width, char *ou
 	return target->refused[0] ? ROLE_OFF : target->hidden ? ROLE_WARN : ROLE_TEXT;
 }
 
-static void set_title(struct dialog *dialog, const struct targets *targets)
+void targets_title(const struct targets *targets, char *out, size_t size)
 {
 	if (targets->taken == targets->count)
-		snprintf(dialog->title, sizeof dialog->title, "%s %zu tagged guest%s", targets->rule->title, targets->count,
+		snprintf(out, size, "%s %zu tagged guest%s", targets->rule->title, targets->count,
 		         targets->count == 1 ? "" : "s");
 	else
-		snprintf(dialog->title, sizeof dialog->title, "%s %zu of %zu tagged guests", targets->rule->title, targets->taken,
+		snprintf(out, size, "%s %zu of %zu tagged guests", targets->rule->title, targets->taken,
 		         targets->count);
 }
 
 /* The first that changed is named; the list shows them all as they are now. */
-static enum dialog_result recheck(struct app *app, struct dialog *dialog)
+enum dialog_result targets_recheck(struct app *app, struct dialog *dialog)
 {
 	struct targets *targets = app->targets;
 	size_t changed = 0;
@@ -163,7 +163,7 @@ void targets_ask(struct app *app, struct targets *targets)
 	if (!bulk_room(app))
 		return;
 	dialog_confirm(dialog, "", targets->rule->verb, "", "");
-	set_title(dialog, targets);
+	targets_title(targets, dialog->title, sizeof dialog->title);
 	dialog->list.count = targets->count;
 	dialog->list.data = targets;
 	dialog->list.line = target_line;
@@ -174,6 +174,6 @@ void targets_ask(struct app *app, struct targets *targets)
 		dialog_line(dialog, "%s", targets->rule->costs[i]);
 	if (hidden > 0)
 		dialog_line(dialog, "%zu of them %s hidden by the filter.", hidden, hidden == 1 ? "is" : "are");
-	dialog->recheck = recheck;
+	dialog->recheck = targets_recheck;
 	dialog->confirmed = confirmed;
 }

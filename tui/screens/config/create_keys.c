@@ -161,7 +161,10 @@ bool create_key(struct app *app, void *state, uint32_t key)
 		return true;
 	switch (form_key(&create->form, key, keys_pasted(&app->keys), &from)) {
 	case FORM_IGNORED:
-		return key == K_PASTE || key == K_UNKNOWN;
+		return form_screen_ignored(app, key);
+	case FORM_FULL:
+		app_say(app, ROLE_WARN, "a value has at most %d bytes: nothing was pasted", FORM_VALUE_MAX);
+		break;
 	case FORM_CHANGED:
 		changed(app, create);
 		break;

@@ -130,22 +130,28 @@ static const char *grey_remove(struct app *app)
 
 /* --- acts */
 
+static const char *no_edit(struct app *app, const struct model_row *row)
+{
+	(void)app;
+	return row->guest.state == AUBERGE_INCOMPLETE ? "it is half made or half destroyed" : NULL;
+}
+
+static void begin_edit(struct app *app, const char *name)
+{
+	app_push(app, &edit_view, name);
+}
+
+static const struct act_of_one edit_one = {"Edit which tagged guest", "half made or half destroyed", no_edit, begin_edit};
+
 void act_edit(struct app *app, uint32_t key)
 {
-	char name[AUBERGE_NAME_MAX + 1];
-
 	(void)key;
-	snprintf(name, sizeof name, "%s", acts_row(app)->guest.name);
-	app_push(app, &edit_view, name);
+	acts_one(app, &edit_one);
 }
 
 const char *grey_edit(struct app *app)
 {
-	const struct model_row *row = acts_row(app);
-
-	if (!row)
-		return "there is no guest under the cursor";
-	return row->guest.state == AUBERGE_INCOMPLETE ? "it is half made or half destroyed" : NULL;
+	return acts_grey_one(app, &edit_one);
 }
 
 static void save(struct app *app, uint32_t key)
@@ -221,15 +227,12 @@ static void in_form(struct app *app, uint32_t key)
 
 static bool raw_key(struct app *app, struct edit *edit, uint32_t key)
 {
-	const char *pasted = keys_pasted(&app->keys);
-	enum textarea_result result = textarea_key(&edit->raw, key, pasted);
+	enum textarea_result result = textarea_key(&edit->raw, key, keys_pasted(&app->keys));
 	struct auberge_error error = {0};
 	char *text;
 
 	if (edit->raw.full)
 		app_say(app, ROLE_WARN, "a config has at most %d KiB here: that was not taken", TEXTAREA_MAX / 1024);
-	if (key == K_PASTE && strlen(pasted) >= KEYS_PASTE_MAX)
-		app_say(app, ROLE_WARN, "only the first %d bytes of the paste were taken", KEYS_PASTE_MAX);
 	if (result != TEXTAREA_CHANGED)
 		return result == TEXTAREA_MOVED || key == K_UNKNOWN || key == K_PASTE;
 	text = textarea_text(&edit->raw);
@@ -250,7 +253,10 @@ bool editor_key(struct app *app, void *state, uint32_t key)
 		return raw_key(app, edit, key);
 	switch (form_key(&edit->form, key, keys_pasted(&app->keys), &from)) {
 	case FORM_IGNORED:
-		return key == K_PASTE || key == K_UNKNOWN;
+		return form_screen_ignored(app, key);
+	case FORM_FULL:
+		app_say(app, ROLE_WARN, "a value has at most %d bytes: nothing was pasted", FORM_VALUE_MAX);
+		break;
 	case FORM_CHANGED:
 		if (field->kind == FORM_CHOICE || field->kind == FORM_BOOL) {
 			editor_apply(edit, field);

@@ -75,6 +75,13 @@ void form_screen_help(struct app *app, enum role role, const char *help)
 	screen_text(app->screen, row + 1, 0, columns, role, at);
 }
 
+bool form_screen_ignored(struct app *app, uint32_t key)
+{
+	if (key == K_PASTE)
+		app_say(app, ROLE_INFO, "pasted text ignored");
+	return key == K_PASTE || key == K_UNKNOWN;
+}
+
 void form_screen_left(struct app *app, const struct dialog *dialog)
 {
 	(void)dialog;

@@ -26,6 +26,8 @@ void picks_take(struct form_field *field, const struct dialog *dialog);
 
 /* Text with a blank before it, on the lines for it. */
 void form_screen_help(struct app *app, enum role role, const char *help);
+/* Of a key that the form has no use for: it goes no further (a paste: said so). */
+bool form_screen_ignored(struct app *app, uint32_t key);
 /* For a question whether to leave. */
 void form_screen_left(struct app *app, const struct dialog *dialog);
 

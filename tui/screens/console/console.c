@@ -190,8 +190,7 @@ static bool console_key(struct app *app, void *state, uint32_t key)
 		if (key != K_UNKNOWN)
 			app_say(app, ROLE_INFO, "watching only: nothing is sent");
 	} else if (key == K_PASTE) {
-		vt_paste(console->vt, keys_pasted(&app->keys));
-		console_send(app, console);
+		console_paste(app, console, keys_pasted(&app->keys));
 	} else {
 		vt_key(console->vt, key);
 		console_send(app, console);

@@ -148,7 +148,7 @@ static void add_live(struct app *app, struct strip *strip, const struct console 
 	add_figures(strip, row);
 	add(strip, " | %s", console->watch_only ? "watch only" : "rw");
 	if (viewers > 0)
-		add(strip, " %u viewer%s", viewers, viewers == 1 ? "" : "s");
+		add(strip, "%s %u viewer%s", console->watch_only ? "," : "", viewers, viewers == 1 ? "" : "s");
 	if (width >= WIDE && vt_title(console->vt)[0])
 		add(strip, " | %s", vt_title(console->vt));
 }
@@ -198,7 +198,7 @@ static void draw_strip(struct app *app, const struct console_screen *screen)
 	prefix_name(app, prefix);
 	if (screen->prefixed) {
 		add(&left, width < NARROW ? " d q n p [ / w r 0-9 %s Esc ?" :
-		    " d detach  n/p next  [ scroll  / search  w watch  r repaint  %s it  ?", prefix);
+		    " d detach  n/p next  [ scroll  / search  w watch  r repaint  %s sends it  ? help", prefix);
 	} else {
 		compose(app, screen, width, &left, &right);
 	}

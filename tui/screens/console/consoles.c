@@ -10,6 +10,7 @@
 #define FRAME_MS 50       /* between frames of new output */
 #define BACKGROUND_MS 50  /* between turns of one that is not shown and has much to say */
 #define AGAIN_MS 20       /* a guest that does not read is asked again */
+#define PASTE_MARKS 12    /* bytes round a paste, where the guest asked for them */
 #define REPLAY_MS 500     /* at the latest then what comes is taken for new */
 
 struct consoles {
@@ -209,6 +210,16 @@ void console_send(struct app *app, struct console *console)
 
 	while ((length = vt_take(console->vt, bytes, sizeof bytes)) > 0)
 		console_send_bytes(app, console, bytes, length);
+}
+
+void console_paste(struct app *app, struct console *console, const char *text)
+{
+	if (strlen(text) + PASTE_MARKS > sizeof console->out - console->out_length) {
+		app_say(app, ROLE_WARN, "%s has not read yet what was typed before: nothing was pasted", console->name);
+		return;
+	}
+	vt_paste(console->vt, text);
+	console_send(app, console);
 }
 
 void console_resize(struct app *app, struct console *console, int rows, int columns)

@@ -15,7 +15,7 @@
 
 #define CONSOLES_MAX 8
 #define CONSOLE_READ 16384
-#define CONSOLE_QUEUE 16384
+#define CONSOLE_QUEUE (KEYS_PASTE_MAX + 8192)
 
 struct console {
 	char name[AUBERGE_NAME_MAX + 1];
@@ -56,6 +56,8 @@ void consoles_tick(struct app *app);
 
 /* To the guest, what the emulator makes of keys and questions. */
 void console_send(struct app *app, struct console *console);
+/* The text of a paste: whole, or, said why, not at all. */
+void console_paste(struct app *app, struct console *console, const char *text);
 /* Bytes as they are. */
 void console_send_bytes(struct app *app, struct console *console, const char *bytes, size_t length);
 void console_resize(struct app *app, struct console *console, int rows, int columns);

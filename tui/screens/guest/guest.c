@@ -4,6 +4,7 @@
 
 #include "screens/dashboard.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,11 @@ static struct model_row *guest_row(struct app *app, void *state)
 	return model_find(app->model, ((struct guest_screen *)state)->name);
 }
 
+const char *guest_denied(const struct app *app, int number)
+{
+	return number == EACCES && !app->source->root ? "; guests belong to root: use sudo" : "";
+}
+
 /* --- drawing */
 
 static enum role role_of(const struct model_row *row)
@@ -106,20 +112,26 @@ static enum role role_of(const struct model_row *row)
 	                                                                               ROLE_OK;
 }
 
-static void describe(const struct model_row *row, char *out, size_t size)
+/* What does not fit into so many columns is left out, what follows it too. */
+static void describe(const struct model_row *row, int columns, char *out, size_t size)
 {
 	const struct auberge_guest *guest = &row->guest;
-	char age[16] = "";
-	int length;
+	char age[24] = "", kind[32];
+	const char *pieces[] = {age, kind, guest->addresses_count > 0 ? guest->addresses[0] : "",
+	                        guest->bridges_count > 0 ? guest->bridges[0] : ""};
+	size_t length = 0;
 
-	if (guest->uptime_seconds >= 0)
-		auberge_format_age(age, sizeof age, guest->uptime_seconds);
-	length = snprintf(out, size, "%s%s  %s%s", age[0] ? "up " : "", age, auberge_kind_word(guest->kind),
-	                  guest->privileged ? " #privileged" : "");
-	if (guest->addresses_count > 0 && length > 0 && (size_t)length < size)
-		length += snprintf(out + length, size - (size_t)length, "  %s", guest->addresses[0]);
-	if (guest->bridges_count > 0 && length > 0 && (size_t)length < size)
-		snprintf(out + length, size - (size_t)length, "  %s", guest->bridges[0]);
+	if (guest->uptime_seconds >= 0) {
+		snprintf(age, sizeof age, "up ");
+		auberge_format_age(age + 3, sizeof age - 3, guest->uptime_seconds);
+	}
+	snprintf(kind, sizeof kind, "%s%s", auberge_kind_word(guest->kind), guest->privileged ? " #privileged" : "");
+	out[0] = '\0';
+	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+		if ((int)(length + strlen(pieces[i])) > columns)
+			return;
+		length += (size_t)snprintf(out + length, size - length, "%s%s", i > 0 && (pieces[i][0] || i == 1) ? "  " : "", pieces[i]);
+	}
 }
 
 static void draw_head(struct app *app, const struct guest_screen *guest, const struct model_row *row)
@@ -140,7 +152,7 @@ static void draw_head(struct app *app, const struct guest_screen *guest, const s
 		return;
 	}
 	column = screen_text(app->screen, 0, column, -1, role_of(row), model_state_word(row)) + 2;
-	describe(row, text, sizeof text);
+	describe(row, right - column - 1, text, sizeof text);
 	if (column < right)
 		screen_text(app->screen, 0, column, right - column - 1, ROLE_TEXT, text);
 	screen_text(app->screen, 0, right, -1, ROLE_DIM, place);
@@ -164,13 +176,14 @@ static void draw_tabs(struct app *app, const struct guest_screen *guest)
 static void draw_status(struct app *app, const struct guest_screen *guest, int line)
 {
 	const struct page *page = &guest->pages[guest->tab];
-	char text[256] = "";
+	char text[256] = "", cut[256];
 
 	if (tabs[guest->tab]->status)
 		tabs[guest->tab]->status(guest, text, sizeof text);
 	else if (page_more(page) > 0 || page->first > 0)
 		snprintf(text, sizeof text, "lines %zu-%zu of %zu", page->first + 1, page->count - page_more(page), page->count);
-	screen_text(app->screen, line, 1, screen_columns(app->screen) - 1, ROLE_TEXT, text);
+	model_cut_middle(cut, sizeof cut, text, screen_columns(app->screen) - 1); /* its end tells where one is */
+	screen_text(app->screen, line, 1, -1, ROLE_TEXT, cut);
 }
 
 static void guest_draw(struct app *app, void *state)

@@ -84,6 +84,8 @@ struct guest_screen *guest_of(struct app *app);
 const struct guest_tab *guest_tab_of(const struct guest_screen *guest);
 /* The text searched for on the tab in front, to be written; NULL: the tab has no search. */
 char *guest_search(struct guest_screen *guest);
+/* To be said behind an errno of a file of the guest: what to do where rights are missing, or "". */
+const char *guest_denied(const struct app *app, int number);
 void guest_go(struct app *app, struct guest_screen *guest, const char *name, enum guest_tab_id tab);
 void guest_forget(struct app *app, struct guest_screen *guest);
 void guest_copy_report(struct app *app, uint32_t key);

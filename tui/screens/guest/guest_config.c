@@ -119,7 +119,7 @@ static void look(struct app *app, struct guest_screen *guest)
 	fd = app->source->open_file ? app->source->open_file(app->source, SOURCE_CONFIG, guest->name, config->path, sizeof config->path) :
 	                              -ENOENT;
 	if (fd < 0) {
-		snprintf(config->error, sizeof config->error, "%s: %s", config->path, strerror(-fd));
+		snprintf(config->error, sizeof config->error, "%s: %s%s", config->path, strerror(-fd), guest_denied(app, -fd));
 		return;
 	}
 	read_text(config, fd);

@@ -29,7 +29,7 @@ static void find(struct app *app, struct guest_screen *guest, int step)
 
 static void status(const struct guest_screen *guest, char *out, size_t size)
 {
-	snprintf(out, size, "%zu events  %s", guest->events.count, guest->events.left_end ? "G follows" : "following");
+	snprintf(out, size, "%zu event%s  %s", guest->events.count, guest->events.count == 1 ? "" : "s", guest->events.left_end ? "G follows" : "following");
 }
 
 const struct guest_tab guest_events_tab = {

@@ -176,7 +176,7 @@ static const struct key_row keys[] = {
 	{{'n', 'N'}, search_next, NULL, "Find", "the next match, the one before", false, DANGER_NONE, grey_next},
 	{{'u', F(7)}, act_start, "Start", "Act", "start", true, DANGER_NONE, grey_start},
 	{{'x', F(8)}, act_stop, "Stop", "Act", "stop cleanly; shows what holds it up", true, DANGER_QUESTION, grey_stop},
-	{{'X'}, act_kill, NULL, "Act", "kill: every process at once", true, DANGER_DIALOG, grey_stop},
+	{{'X'}, act_kill, NULL, "Act", "kill: every process at once", true, DANGER_DIALOG, grey_kill},
 	{{'r'}, act_restart, NULL, "Act", "restart: stop cleanly, then start", true, DANGER_QUESTION, grey_restart},
 	{{'f'}, act_freeze, NULL, "Act", "freeze; thaw when it is frozen", true, DANGER_QUESTION, grey_freeze},
 	{{'a', F(3)}, act_console, "Console", "Act", "attach to its console", true, DANGER_NONE, grey_console},

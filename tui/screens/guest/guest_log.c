@@ -88,7 +88,8 @@ static bool open_file(struct app *app, struct guest_screen *guest)
 		return false;
 	}
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-		snprintf(log->error, sizeof log->error, "%s: %s", path, fd < 0 ? strerror(-fd) : "not a plain file");
+		snprintf(log->error, sizeof log->error, "%s: %s%s", path, fd < 0 ? strerror(-fd) : "not a plain file",
+		         guest_denied(app, -fd));
 		if (fd >= 0)
 			close(fd);
 		return false;
@@ -241,7 +242,7 @@ static void status(const struct guest_screen *guest, char *out, size_t size)
 
 	if (log->column > 0)
 		snprintf(column, sizeof column, "  from column %zu", log->column + 1);
-	snprintf(out, size, "%zu lines%s  %s", log->lines.count, column, log->left_end ? "G follows" : "following");
+	snprintf(out, size, "%zu line%s%s  %s", log->lines.count, log->lines.count == 1 ? "" : "s", column, log->left_end ? "G follows" : "following");
 }
 
 const struct guest_tab guest_log_tab = {.name = "Log", .tick = tick, .draw = draw, .move = move, .find = find, .status = status};

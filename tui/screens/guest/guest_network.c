@@ -155,13 +155,14 @@ static void add_notes(struct page *page, const struct guest_screen *guest, const
 	}
 }
 
-static void add_addresses(struct page *page, const struct auberge_guest *guest)
+static void add_addresses(struct page *page, const struct auberge_guest *guest, bool root)
 {
 	char text[AUBERGE_ADDRESSES_MAX * 66 + 16] = "  addresses:";
 
 	for (unsigned i = 0; i < guest->addresses_count; i++)
 		snprintf(text + strlen(text), sizeof text - strlen(text), " %s", guest->addresses[i]);
-	page_add(page, ROLE_TEXT, 13, NULL, guest->addresses_count > 0 ? text : "  addresses: none configured");
+	page_add(page, ROLE_TEXT, 13, NULL, guest->addresses_count > 0 ? text :
+	         root ? "  addresses: none configured" : "  addresses: not known (you are not root)");
 }
 
 static void draw(struct app *app, struct guest_screen *guest, const struct model_row *row, int line, int height)
@@ -179,7 +180,7 @@ static void draw(struct app *app, struct guest_screen *guest, const struct model
 		page_say(page, ROLE_WARN, "  %.400s", answer->error.text);
 	if (network)
 		add_notes(page, guest, network);
-	add_addresses(page, &row->guest);
+	add_addresses(page, &row->guest, app->source->root);
 	page_draw(page, app->screen, line + used + 1, height - used - 1);
 }
 
