@@ -105,6 +105,25 @@ STEP void answer(const char *keys)
 	press(keys);
 }
 
+/* The focus to a field by its label. */
+STEP void to_field(const char *label)
+{
+	char wanted[64], line[2048];
+
+	snprintf(wanted, sizeof wanted, "%s ", label);
+	for (int i = 0; i < 80; i++) {
+		for (int row = 1; row < harness.rows; row++) {
+			harness_row(&harness, row, line, sizeof line);
+			if (line[0] == '>' && strncmp(line + 2, wanted, strlen(wanted)) == 0)
+				return;
+			if (line[0] == '>' && strcmp(line + 2, label) == 0)
+				return;
+		}
+		press("\t");
+	}
+	cr_assert_fail("no field %s", label);
+}
+
 STEP void compare(const char *name)
 {
 	const char *own = getenv("AUBERGE_GOLDEN"), *source = getenv("AUBERGE_TEST_SOURCE");
