@@ -244,7 +244,7 @@ SCREEN(stop_limit, "", ROUND, NULL, NULL, AT("db2"), {"x", "Stop db2?", NULL}, A
 SCREEN(stop_two, "", ROUND, NULL, NULL, AT("web3"), {"x", "Stop web3?", NULL}, ANSWER("y", "mysqld"),
        {"b", "goes on stopping", NULL}, AT("mail"), {"x", "Stop mail?", NULL}, ANSWER("y", "Stop 2 guests: mail, web3"),
        {"", "[", NULL})
-SCREEN(kill, "", ROUND, NULL, NULL, AT("web3"), {"X", "Kill web3", NULL})
+SCREEN(kill, "", ROUND, DETAIL, NULL, AT("web3"), {"X", "Kill web3", NULL})
 SCREEN(acting_destroy, "", ROUND, EVENTS, NULL, AT("old-app"), {"D", "Destroy old-app", NULL}, ANSWER("old", "name: old"))
 SCREEN(destroyed, "", ROUND, NULL, NULL, AT("test"), {"D", "Destroy test", NULL}, ANSWER("test-\303\2741\r", "1 failed (B)"),
        {"B", "resource busy", later})
