@@ -203,6 +203,9 @@ SCREEN(guest_failed, "--history", ROUND, NULL, NULL, AT("old-app"), {"\r", "what
 SCREEN(signal_dialog, "", ROUND, NULL, NULL, OPEN("web3"), {"2", "61.0", NULL}, AT("mysqld"),
        {"s", "Signal for mysqld", NULL})
 
+SCREEN(signal_question, "", ROUND, NULL, NULL, OPEN("web3"), {"2", "61.0", NULL}, AT("mysqld"),
+       {"s", "Signal for mysqld", NULL}, {"\r", "Send TERM to mysqld", NULL})
+
 /* --- its console */
 
 SCREEN(console, "", ROUND, NULL, NULL, AT("web3"), {"a", "root@web3", NULL})
@@ -220,6 +223,7 @@ SCREEN(create_pick, "", ROUND, NULL, NULL, CREATE, FIELD("bridge"), {"\r", "Ente
 SCREEN(create_errors, "", ROUND, NULL, NULL, CREATE, {"\025web 4\t\t", NULL, NULL},
        {"\025nosuch\t\t10.0.0.300\t", NULL, NULL}, {"\023", "! not a name", NULL})
 SCREEN(create_dry_run, "", ROUND, NULL, NULL, CREATE, {"\004", "would write", NULL})
+SCREEN(create_command, "", ROUND, NULL, NULL, CREATE, {"\033[17~", "auberge create web4", NULL})
 SCREEN(create_making, "", ROUND, NULL, NULL, {"c", "New guest", NULL}, {"slow1\023", "10% making", NULL})
 SCREEN(create_leave, "", ROUND, NULL, NULL, CREATE, {"\033", "Drop the new guest?", NULL})
 SCREEN(edit, "", ROUND, NULL, NULL, EDIT("web3"))
@@ -233,6 +237,11 @@ SCREEN(edit_conflict, "", ROUND, NULL, NULL, EDIT("web3"), FIELD("pids"), {"100"
        {"mtu = 1400\n", "someone else changed", elsewhere}, {"\023", "Someone else changed web3 meanwhile", later})
 SCREEN(edit_versions, "", ROUND, NULL, NULL, EDIT("web3"), PIDS("100"), PIDS("200"),
        {"\017", "Earlier versions of web3", later})
+
+SCREEN(edit_back, "", ROUND, NULL, NULL, EDIT("web3"), PIDS("100"), PIDS("200"),
+       {"\017", "Earlier versions of web3", later}, {"\r", "Bring version 2 of web3 back?", NULL})
+SCREEN(edit_force, "", ROUND, NULL, NULL, EDIT("web3"), FIELD("memory"), {"\025" "512M", NULL, NULL},
+       {"\023", "512M is below the 1.0G", NULL}, ANSWER("F", "The kernel may end"))
 
 /* --- acts on one */
 
@@ -254,6 +263,8 @@ SCREEN(destroyed, "", ROUND, NULL, NULL, AT("test"), {"D", "Destroy test", NULL}
 SCREEN(acting_dialog, "", ROUND, EVENTS, NULL, SEVERAL, {"\\state:running\r", "hidden)", NULL}, {"X", "Kill 4", NULL})
 SCREEN(acting_stop, "", ROUND, EVENTS, NULL, SEVERAL, {"x", "Stop 4", NULL})
 SCREEN(acting_start, "", ROUND, EVENTS, NULL, TAGGED("old-app", "1"), TAGGED("test", "2"), TAGGED("ns1", "3"), {"u", "Start 2", NULL})
+SCREEN(acting_destroy_several, "", ROUND, EVENTS, NULL, TAGGED("mail", "1"), TAGGED("ns1", "2"),
+       {"D", "D: destroy takes one guest at a time", NULL})
 SCREEN(acting_bulk, "", ROUND, NULL, NULL, SEVERAL, {"x", "Stop 4", NULL}, ANSWER("y", "failed: its"))
 SCREEN(acting_started, "", ROUND, NULL, NULL, TAGGED("old-app", "1"), TAGGED("test", "2"), TAGGED("ns1", "3"), {"u", "Start 2", NULL},
        ANSWER("y", "Start of 3: 2 started"))
@@ -277,4 +288,7 @@ SCREEN(grey_key, "", ROUND, EVENTS, NULL, AT("ns1"), {"u", "u: ns1 is running", 
 SCREEN(help, "", ROUND, NULL, NULL, {"?", "the guest above", NULL})
 SCREEN(help_filter, "", ROUND, NULL, NULL, {"?", "the guest above", NULL}, {"/freeze", "-the guest above", NULL})
 SCREEN(help_guest, "--history", ROUND, NULL, NULL, {"\r", "< >", NULL}, {"?", "Help: guest", NULL})
+SCREEN(help_console, "", ROUND, NULL, NULL, AT("web3"), {"a", "root@web3", NULL}, {"\035", "d detach", NULL},
+       {"?", "Help: console", NULL})
+SCREEN(help_edit, "", ROUND, NULL, NULL, EDIT("web3"), {"\007", "Help: config editor", NULL})
 SCREEN(help_bridges, "--bridges", "90K", NULL, NULL, {"?", "Help: bridges", NULL})
