@@ -217,7 +217,7 @@ Test(forms, a_limit_below_use_is_forced_only_when_asked)
 	answer("y");
 	seen("y: a limit is below what is used now: F forces it");
 	press("F");
-	seen("The kernel may end processes of it to get there.");
+	seen("The kernel may end processes of it.");
 	answer("y");
 	seen("web3 saved");
 	end();

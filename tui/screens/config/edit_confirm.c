@@ -293,7 +293,7 @@ static void force(struct app *app, uint32_t key)
 			dialog_line(&app->dialog, "%.31s.%.40s", confirm->changes[i].section, confirm->changes[i].key);
 			dialog_line(&app->dialog, "  %.76s", confirm->changes[i].refused);
 		}
-	dialog_line(&app->dialog, "The kernel may end processes of it to get there.");
+	dialog_line(&app->dialog, "The kernel may end processes of it.");
 	acts_bind(app);
 	app->dialog.confirmed = forced;
 }
