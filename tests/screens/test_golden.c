@@ -133,7 +133,6 @@ static void begin(const struct row *row, const char *const *environment)
 	cr_assert(harness_start(&harness, argv, with, 24, 80));
 	seen("F10");
 	seen(row->begins);
-	harness_settle(&harness, 60);
 }
 
 /* The screens with text fields take no Q: all are ended as a shutdown would end them. */
