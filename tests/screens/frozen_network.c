@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The fixed bridges of `frozen`: an uplink, guests, drops, an orphan, a bridge on a VLAN, one without uplink and one
- * without carrier, a MAC and an address that two guests have. Notes are as the engine words them. Each answer is two
- * seconds after the one before, so that rates are always the same.
+ * without carrier, a MAC and an address that two guests have. Notes are as the engine words them. The second answer is
+ * two seconds after the first, so that rates are always the same; all later ones are the second again, as drops go up.
  */
 #include "frozen_answers.h"
 
@@ -13,6 +13,7 @@
 #define KIB 1024
 #define MIB (1024 * 1024)
 #define STEP_SECONDS 2
+#define STEPS 2
 #define NONE SIZE_MAX
 
 static const struct fixed_bridge {
@@ -113,7 +114,7 @@ void frozen_network(struct source_answer *answer)
 	network->ports = (struct auberge_port *)(void *)(network->bridges + BRIDGES);
 	network->bridges_count = BRIDGES;
 	network->ports_count = PORTS;
-	step++;
+	step += step < STEPS;
 	network->time_usec = answer->time_usec + (uint64_t)step * STEP_SECONDS * 1000000;
 	answer->time_usec = network->time_usec;
 	for (size_t i = 0; i < BRIDGES; i++)

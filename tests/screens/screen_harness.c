@@ -242,15 +242,23 @@ static char attribute_of(const VTermScreenCell *cell)
 	return sum == 0 ? '.' : (char)('0' + sum);
 }
 
-static char colour_of(const VTermScreenCell *cell)
+static char digit_of(const VTermColor *colour)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	if (VTERM_COLOR_IS_DEFAULT_FG(&cell->fg))
-		return '.';
-	if (!VTERM_COLOR_IS_INDEXED(&cell->fg))
+	if (!VTERM_COLOR_IS_INDEXED(colour))
 		return '#';
-	return cell->fg.indexed.idx < 16 ? digits[cell->fg.indexed.idx] : '+';
+	return colour->indexed.idx < 16 ? digits[colour->indexed.idx] : '+';
+}
+
+static char colour_of(const VTermScreenCell *cell)
+{
+	return VTERM_COLOR_IS_DEFAULT_FG(&cell->fg) ? '.' : digit_of(&cell->fg);
+}
+
+static char background_of(const VTermScreenCell *cell)
+{
+	return VTERM_COLOR_IS_DEFAULT_BG(&cell->bg) ? '.' : digit_of(&cell->bg);
 }
 
 static void dump_line(struct harness *harness, FILE *file, int row, char mark,
@@ -285,6 +293,7 @@ char *harness_dump(struct harness *harness)
 		fprintf(file, "|%s|\n", line);
 		dump_line(harness, file, row, 'a', attribute_of);
 		dump_line(harness, file, row, 'f', colour_of);
+		dump_line(harness, file, row, 'b', background_of);
 	}
 	fclose(file);
 	return text;

@@ -39,8 +39,8 @@ void harness_read(struct harness *harness, int milliseconds);
 bool harness_contains(struct harness *harness, const char *text);
 /* Text of one row without blanks at the end. */
 void harness_row(struct harness *harness, int row, char *out, size_t size);
-/* Rows as "|text|", then a line of attributes (1 bold, 2 underline, 4 reverse, summed) and one of colours where there
- * are any. Malloc'ed. */
+/* Rows as "|text|", then a line of attributes (1 bold, 2 underline, 4 reverse, summed), one of colours and one of
+ * backgrounds where there are any. Malloc'ed. */
 char *harness_dump(struct harness *harness);
 /* Waits for the end. Wait status, or -1: it did not end in time and was killed. */
 int harness_finish(struct harness *harness, int milliseconds);

@@ -105,6 +105,37 @@ STEP void answer(const char *keys)
 	press(keys);
 }
 
+/* The row of the field with the focus. */
+STEP void focus_row(char *line, size_t size)
+{
+	line[0] = '\0';
+	for (int row = 1; row < harness.rows && line[0] != '>'; row++)
+		harness_row(&harness, row, line, size);
+}
+
+/* The focus to a field by its label. Each Tab is waited for: the next field has another label. */
+STEP void to_field(const char *label)
+{
+	char line[2048], next[2048];
+	size_t length = strlen(label);
+
+	focus_row(line, sizeof line);
+	for (int i = 0; i < 80; i++) {
+		int64_t until = harness_now_ms() + WAIT;
+
+		if (line[0] == '>' && strncmp(line + 2, label, length) == 0 && (line[2 + length] == ' ' || line[2 + length] == '\0'))
+			return;
+		harness_send(&harness, "\t");
+		do {
+			harness_read(&harness, 5);
+			focus_row(next, sizeof next);
+		} while ((next[0] != '>' || strcmp(next, line) == 0) && harness_now_ms() < until);
+		harness_settle(&harness, 10); /* all of the frame */
+		focus_row(line, sizeof line);
+	}
+	cr_assert_fail("no field %s", label);
+}
+
 STEP void compare(const char *name)
 {
 	const char *own = getenv("AUBERGE_GOLDEN"), *source = getenv("AUBERGE_TEST_SOURCE");

@@ -11,40 +11,9 @@ static void bridges_golden(const char *name, const char *const *environment, int
 	stop();
 }
 
-Test(bridges, mono)
-{
-	bridges_golden("bridges-mono", mono, 24, 80, "90K");
-}
-
-Test(bridges, in_16_colours)
-{
-	bridges_golden("bridges-16", colours, 24, 80, "90K");
-}
-
 Test(bridges, ascii)
 {
 	bridges_golden("bridges-ascii", ascii, 24, 80, "90K");
-}
-
-Test(bridges, small)
-{
-	bridges_golden("bridges-40x10", mono, 10, 40, "40K");
-}
-
-Test(bridges, large)
-{
-	bridges_golden("bridges-140x40", mono, 40, 140, "90K");
-}
-
-Test(bridges, help)
-{
-	start("--bridges", mono, 24, 80);
-	press("?");
-	seen("Help: bridges");
-	harness_settle(&harness, 200);
-	compare("bridges-help");
-	press("q");
-	stop();
 }
 
 Test(bridges, search_and_move)

@@ -10,26 +10,6 @@ static void view(const char *keys, const char *shows)
 	seen(shows);
 }
 
-static void each_size(const char *name, void (*shown)(void))
-{
-	static const struct {
-		const char *size;
-		const char *const *environment;
-		int rows, columns;
-	} sizes[] = {{"mono", mono, 24, 80},         {"16", colours, 24, 80},          {"40x10", mono, 10, 40},
-	             {"140x40", mono, 40, 140}, {"140x40-16", colours, 40, 140}};
-	char golden_name[64];
-
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-		start("--history", sizes[i].environment, sizes[i].rows, sizes[i].columns);
-		shown();
-		harness_settle(&harness, 100);
-		snprintf(golden_name, sizeof golden_name, "%s-%s", name, sizes[i].size);
-		compare(golden_name);
-		stop();
-	}
-}
-
 static void show_events(void)
 {
 	view("G\r", "6 of 6");
@@ -38,29 +18,6 @@ static void show_events(void)
 static void show_processes(void)
 {
 	view("Gk\r", "61.0");
-}
-
-static void show_help(void)
-{
-	press("\r");
-	seen("< >");
-	press("?");
-	seen("Help: guest");
-}
-
-Test(events, looks, .timeout = 60)
-{
-	each_size("events", show_events);
-}
-
-Test(processes, looks, .timeout = 60)
-{
-	each_size("processes", show_processes);
-}
-
-Test(help, looks, .timeout = 60)
-{
-	each_size("help-guest", show_help);
 }
 
 static void wide_golden(const char *name, const char *const *environment, int rows, int columns)
@@ -76,8 +33,6 @@ static void wide_golden(const char *name, const char *const *environment, int ro
 
 Test(wide, looks, .timeout = 60)
 {
-	wide_golden("dashboard-140x40", mono, 40, 140);
-	wide_golden("dashboard-140x40-16", colours, 40, 140);
 	wide_golden("dashboard-120x24", mono, 24, 120);
 }
 

@@ -18,154 +18,6 @@ static void end(void)
 	harness_free(&harness);
 }
 
-static void at_sizes(const char *name, void (*go)(void))
-{
-	static const struct {
-		const char *suffix;
-		const char *const *environment;
-		int rows, columns;
-	} sizes[] = {{"mono", mono, 24, 80}, {"16", colours, 24, 80}, {"40x10", mono, 10, 40}, {"140x40", mono, 40, 140}};
-
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-		char golden_name[64];
-
-		start("", sizes[i].environment, sizes[i].rows, sizes[i].columns);
-		go();
-		harness_settle(&harness, 60);
-		snprintf(golden_name, sizeof golden_name, "%s-%s", name, sizes[i].suffix);
-		compare(golden_name);
-		end();
-	}
-}
-
-static void go_create(void)
-{
-	press("c");
-	seen("New guest");
-	press("web4");
-}
-
-Test(forms_golden, create)
-{
-	at_sizes("create", go_create);
-}
-
-static void go_edit(void)
-{
-	press("/web3\r");
-	press("e");
-	seen("Edit web3");
-	press("\t");
-}
-
-Test(forms_golden, edit)
-{
-	at_sizes("edit", go_edit);
-}
-
-static void go_create_errors(void)
-{
-	go_create();
-	press("\025web 4\t\t");
-	press("\025nosuch\t\t10.0.0.300\t");
-	press(SAVE);
-	seen("! not a name");
-}
-
-Test(forms_golden, create_errors)
-{
-	at_sizes("create-errors", go_create_errors);
-}
-
-static void go_dry_run(void)
-{
-	go_create();
-	press("\004");
-	seen("would write");
-}
-
-Test(forms_golden, create_dry_run)
-{
-	at_sizes("create-dry-run", go_dry_run);
-}
-
-static void go_edit_raw(void)
-{
-	go_edit();
-	press(RAW);
-	press("\033[B\033[B\033[B# n\xc3\xb6te\rmemory = much");
-	seen("memory = much");
-}
-
-Test(forms_golden, edit_raw)
-{
-	at_sizes("edit-raw", go_edit_raw);
-}
-
-static void go_edit_errors(void)
-{
-	press("/old-app\r");
-	press("e");
-	seen("Edit old-app");
-	press(SAVE);
-	seen("nothing was saved");
-}
-
-Test(forms_golden, edit_errors)
-{
-	at_sizes("edit-errors", go_edit_errors);
-}
-
-/* The focus to a field by its label. */
-static void to_field(const char *label)
-{
-	char wanted[64], line[2048];
-
-	snprintf(wanted, sizeof wanted, "%s ", label);
-	for (int i = 0; i < 80; i++) {
-		for (int row = 1; row < harness.rows; row++) {
-			harness_row(&harness, row, line, sizeof line);
-			if (line[0] == '>' && strncmp(line + 2, wanted, strlen(wanted)) == 0)
-				return;
-			if (line[0] == '>' && strcmp(line + 2, label) == 0)
-				return;
-		}
-		press("\t");
-	}
-	cr_assert_fail("no field %s", label);
-}
-
-static void go_edit_diff(void)
-{
-	go_edit();
-	to_field("memory");
-	press("\025" "512M");
-	to_field("bridge");
-	press("\025V2003");
-	to_field("pids");
-	press("200");
-	press(SAVE);
-	seen("Save web3?");
-}
-
-Test(forms_golden, edit_diff)
-{
-	at_sizes("edit-diff", go_edit_diff);
-}
-
-static void go_drift(void)
-{
-	press("/db2\r");
-	press("e");
-	seen("Edit db2");
-	to_field("cpus");
-}
-
-Test(forms_golden, edit_drift)
-{
-	at_sizes("edit-drift", go_drift);
-}
-
 static void save_pids(const char *pids)
 {
 	to_field("pids");
@@ -177,22 +29,6 @@ static void save_pids(const char *pids)
 	cr_assert(harness_wait_gone(&harness, "Save web3?", WAIT));
 	seen("web3 saved");
 }
-
-static void go_versions(void)
-{
-	go_edit();
-	save_pids("100");
-	save_pids("200");
-	press("\017");
-	seen("Earlier versions of web3");
-}
-
-Test(forms_golden, edit_versions)
-{
-	at_sizes("edit-versions", go_versions);
-}
-
-/* --- behaviour */
 
 static void begin_at(const char *name, const char *keys, const char *wanted)
 {
@@ -381,7 +217,7 @@ Test(forms, a_limit_below_use_is_forced_only_when_asked)
 	answer("y");
 	seen("y: a limit is below what is used now: F forces it");
 	press("F");
-	seen("The kernel may end processes of it to get there.");
+	seen("The kernel may end processes of it.");
 	answer("y");
 	seen("web3 saved");
 	end();

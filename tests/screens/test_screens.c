@@ -8,16 +8,6 @@
 static const char *const strange[] = {"TERM=strange", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=60000", NULL};
 static const char *const busy[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR", "FROZEN_ROUND_MS=10", NULL};
 
-Test(golden, dashboard_mono)
-{
-	golden("dashboard-mono", "", mono, 24, 80);
-}
-
-Test(golden, dashboard_16_colours)
-{
-	golden("dashboard-16", "", colours, 24, 80);
-}
-
 Test(golden, dashboard_ascii)
 {
 	golden("dashboard-ascii", "", ascii, 24, 80);
@@ -28,36 +18,12 @@ Test(golden, dashboard_60x20)
 	golden("dashboard-60x20", "", mono, 20, 60);
 }
 
-Test(golden, dashboard_40x10)
-{
-	golden("dashboard-40x10", "", mono, 10, 40);
-}
-
-Test(golden, dashboard_without_guests)
-{
-	golden("dashboard-empty", "--empty", mono, 24, 80);
-}
-
-Test(golden, dashboard_without_root)
-{
-	golden("dashboard-reader", "--reader", mono, 24, 80);
-}
-
-Test(golden, help)
-{
-	start("", mono, 24, 80);
-	press("?");
-	compare("help-mono");
-	press("q");
-	stop();
-}
-
-Test(golden, kill_dialog)
+Test(screens, kill_dialog)
 {
 	start("", mono, 24, 80);
 	press("/web3\r");
 	press("X");
-	compare("kill-mono");
+	seen("Kill web3");
 	answer("X"); /* the key that opened it does not confirm */
 	seen("Kill web3");
 	answer("n");
@@ -65,7 +31,7 @@ Test(golden, kill_dialog)
 	stop();
 }
 
-Test(golden, stop_at_its_time_limit)
+Test(screens, stop_at_its_time_limit)
 {
 	start("", mono, 24, 80);
 	press("/db2\r");
@@ -74,8 +40,6 @@ Test(golden, stop_at_its_time_limit)
 	answer("y");
 	seen("time limit reached");
 	seen("mysqld");
-	harness_settle(&harness, 100);
-	compare("stop-mono");
 	press("b");
 	seen("goes on stopping");
 	press("x"); /* shows it again, without a question */
@@ -89,43 +53,7 @@ Test(golden, stop_at_its_time_limit)
 	stop();
 }
 
-static void stop_golden(const char *name, const char *const *environment, int rows, int columns)
-{
-	start("", environment, rows, columns);
-	press("/web3\r");
-	if (columns >= 120)
-		seen("  61 "); /* the detail beside the list has all its answers */
-	press("x");
-	seen("Stop web"); /* a narrow terminal cuts the rest */
-	answer("y");
-	seen("mysqld");
-	harness_settle(&harness, 60);
-	compare(name);
-	press("b");
-	stop();
-}
-
-Test(golden, stop_under_way_16_colours)
-{
-	stop_golden("stop-16", colours, 24, 80);
-}
-
-Test(golden, stop_under_way_40x10)
-{
-	stop_golden("stop-40x10", mono, 10, 40);
-}
-
-Test(golden, stop_under_way_40x10_16_colours)
-{
-	stop_golden("stop-40x10-16", colours, 10, 40);
-}
-
-Test(golden, stop_under_way_140x40)
-{
-	stop_golden("stop-140x40", mono, 40, 140);
-}
-
-Test(golden, two_stops_under_way)
+Test(screens, two_stops_under_way)
 {
 	start("", mono, 24, 80);
 	press("/web3\r");
@@ -137,9 +65,6 @@ Test(golden, two_stops_under_way)
 	press("x");
 	answer("y");
 	seen("Stop 2 guests: mail, web3");
-	seen("[");
-	harness_settle(&harness, 60);
-	compare("stop-two");
 	press("b");
 	seen("2 guests go on stopping");
 	stop();

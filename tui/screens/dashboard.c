@@ -305,6 +305,7 @@ static bool name_is_cut(const struct app *app, const char *name)
 	return false;
 }
 
+/* An act takes the tags, hidden ones too: they are the last to be left out. */
 static void add_tagged(const struct model *model, struct piece *pieces, size_t *count)
 {
 	size_t shown = 0;
@@ -314,9 +315,9 @@ static void add_tagged(const struct model *model, struct piece *pieces, size_t *
 	for (size_t i = 0; i < model->shown_count; i++)
 		shown += model->shown[i]->tagged;
 	if (shown == model->tagged)
-		piece_add(pieces, count, 8, "tagged %zu", model->tagged);
+		piece_add(pieces, count, 10, "tagged %zu", model->tagged);
 	else
-		piece_add(pieces, count, 8, "tagged %zu (%zu hidden)", model->tagged, model->tagged - shown);
+		piece_add(pieces, count, 10, "tagged %zu (%zu hidden)", model->tagged, model->tagged - shown);
 	pieces[*count - 1].role = ROLE_MARK;
 }
 
@@ -336,9 +337,9 @@ static void draw_status(struct app *app, struct dashboard *dashboard)
 		snprintf(text, sizeof text, " (held %ds)", held);
 	if (row && name_is_cut(app, row->guest.name))
 		snprintf(name, sizeof name, "%s ", row->guest.name);
-	piece_add(pieces, &count, 9, "sort %s%s%s", model_order_word(&model->order), model->order.reverse ? " reversed" : "",
+	piece_add(pieces, &count, 7, "sort %s%s%s", model_order_word(&model->order), model->order.reverse ? " reversed" : "",
 	          held < 0 ? " (held)" : text);
-	piece_add(pieces, &count, 7, "filter: %.40s", model->filter.count ? model->filter.text : "none");
+	piece_add(pieces, &count, model->filter.count ? 8 : 4, "filter: %.40s", model->filter.count ? model->filter.text : "none");
 	add_tagged(model, pieces, &count);
 	failed = bulks_status(app, acts, sizeof acts);
 	if (acts[0]) {

@@ -198,9 +198,10 @@ static void help_close(struct app *app, void *state)
 static void draw_head(struct app *app, const struct help *help)
 {
 	int columns = screen_columns(app->screen), column;
+	size_t about = columns < 60 ? strcspn(help->about, ",") : strlen(help->about); /* what is typed has room behind it */
 	char title[160];
 
-	snprintf(title, sizeof title, " Help: %s", help->about);
+	snprintf(title, sizeof title, " Help: %.*s", (int)about, help->about);
 	screen_text(app->screen, 0, 0, columns, ROLE_HEADER, title);
 	screen_text(app->screen, 0, columns - 8, -1, ROLE_HEADER, "q close");
 	if (help->typing || help->filter[0]) {

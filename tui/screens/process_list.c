@@ -14,7 +14,7 @@
 
 static const struct grid_column columns[] = {
 	{"GUEST", 14, false, 0}, {"PID", 7, true, 0},   {"HOST PID", 8, true, 1}, {"USER", 8, false, 3}, {"S", 1, false, 0},
-	{"CPU%", 5, true, 0},    {"MEM", 5, true, 0},   {"AGE", 5, true, 2},      {"COMMAND", -1, false, 0},
+	{"CPU%", 5, true, 0},    {"MEM", 5, true, 4},   {"AGE", 5, true, 2},      {"COMMAND", -1, false, 0},
 };
 #define COLUMNS (sizeof columns / sizeof columns[0])
 

@@ -142,6 +142,13 @@ static void draw_choices(struct dialog *dialog, struct screen *screen, int row, 
 			screen_text(screen, row + i, column, width, index == dialog->chosen ? ROLE_CURSOR : ROLE_TEXT,
 			            dialog->choices[index]);
 	}
+	if ((size_t)lines < dialog->choices_count) { /* in the empty line below them */
+		char text[64];
+
+		snprintf(text, sizeof text, "%zu to %zu of %zu: j k", dialog->first + 1, dialog->first + (size_t)lines,
+		         dialog->choices_count);
+		screen_text(screen, row + lines, column, width, ROLE_DIM, text);
+	}
 }
 
 /* Part of a list says in its last line how much of it there is. */
@@ -210,7 +217,7 @@ static void draw_box(struct dialog *dialog, struct screen *screen)
 
 	screen_box(screen, box.row, box.column, box.height, box.width, ROLE_BORDER_FOCUS);
 	snprintf(keys, sizeof keys, " %s ", dialog->title);
-	screen_text(screen, box.row, column, -1, ROLE_TITLE, keys);
+	screen_text(screen, box.row, column, (int)auberge_text_columns(keys) > width ? width : -1, ROLE_TITLE, keys);
 	if (dialog->kind == DIALOG_CHOOSE)
 		draw_choices(dialog, screen, row, column, width, box.lines);
 	else if (box.list > 0)

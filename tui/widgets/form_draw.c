@@ -30,10 +30,15 @@ static size_t line_of(const struct form *form, size_t index)
 	return line;
 }
 
-/* The field with the focus is wholly on the screen, with the title above it when that is next to it. */
+/* The field with the focus is wholly on the screen, with the title above it when that is next to it; no line is empty
+ * while there are more above. */
 static void scroll(struct form *form, size_t height)
 {
 	size_t top = line_of(form, form->cursor), bottom = top + lines_of(&form->fields[form->cursor]);
+	size_t lines = line_of(form, form->count);
+
+	if (form->first + height > lines)
+		form->first = lines > height ? lines - height : 0;
 
 	if (form->cursor > 0 && form->fields[form->cursor - 1].kind == FORM_TITLE)
 		top--;

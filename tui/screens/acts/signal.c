@@ -53,7 +53,9 @@ void signal_ask(struct app *app, const struct signal_target *target)
 	char title[128];
 
 	app->signal = *target;
-	snprintf(title, sizeof title, "Signal for %.24s (%d)", target->command, (int)target->pid);
+	/* The pid has room beside it in 40 columns too. */
+	snprintf(title, sizeof title, "Signal for %.*s (%d)", screen_columns(app->screen) < 60 ? 12 : 24, target->command,
+	         (int)target->pid);
 	dialog_choose(&app->dialog, title);
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
 		dialog_choice(&app->dialog, signals[i].choice, signals[i].number == SIGTERM);

@@ -155,6 +155,7 @@ static void create_draw(struct app *app, void *state)
 	draw_help(app, create);
 	if (rows > 4)
 		screen_text(app->screen, rows - 2, 0, columns, ROLE_DIM, create->creation ?
+		            columns < 60 ? " b leaves it going on  Esc breaks it off" :
 		            " b leaves it going on   Esc breaks it off" : columns < 60 ? " ^S create  ^D dry run  Esc leave" :
 		            " Tab next   ^S creates   ^D dry run   ^T result   Esc leaves");
 	keys = create_keys(&count);

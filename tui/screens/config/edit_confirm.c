@@ -20,8 +20,10 @@ struct confirm {
 	struct auberge_edit *text;
 	unsigned version; /* 0: the editor's own text */
 	struct pager pager;
+	int width; /* that the pager's lines are broken for */
 	struct auberge_change *changes;
 	size_t count, refused;
+	char *diff;
 	size_t problems;
 	struct edit_save *save; /* under way; NULL none */
 	int64_t save_ms;        /* since then */
@@ -34,9 +36,8 @@ void editor_change_text(const struct auberge_change *change, char *out, size_t s
 	         change->before[0] ? change->before : "unset", change->after[0] ? change->after : "unset");
 }
 
-static void add_changes(struct app *app, struct confirm *confirm)
+static void add_changes(struct confirm *confirm, int columns)
 {
-	int columns = screen_columns(app->screen);
 	bool narrow = columns < NARROW_BELOW;
 
 	for (size_t i = 0; i < confirm->count; i++) {
@@ -45,7 +46,6 @@ static void add_changes(struct app *app, struct confirm *confirm)
 		enum role role = change->refused[0] ? ROLE_CRIT : change->effect == AUBERGE_EFFECT_NOW ? ROLE_OK : ROLE_WARN;
 		char text[700], line[800];
 
-		confirm->refused += change->refused[0] ? 1 : 0;
 		editor_change_text(change, text, sizeof text);
 		snprintf(line, sizeof line, narrow ? " %s" : "                %s", text);
 		if (!narrow)
@@ -74,25 +74,37 @@ static void add_problems(struct confirm *confirm)
 	free(problems);
 }
 
+/* The lines, broken for a terminal of so many columns. */
+static void lay_out(struct confirm *confirm, int columns)
+{
+	size_t first = confirm->pager.first;
+
+	pager_free(&confirm->pager);
+	add_problems(confirm);
+	add_changes(confirm, columns);
+	pager_add(&confirm->pager, ROLE_TEXT, "");
+	/* whose it is stands above */
+	pager_add_diff(&confirm->pager, strstr(confirm->diff, "\n@@") ? strstr(confirm->diff, "\n@@") + 1 : confirm->diff);
+	confirm->pager.first = first;
+	confirm->width = columns;
+}
+
 static bool fill(struct app *app, struct confirm *confirm)
 {
 	struct auberge_error error = {0};
-	char *diff;
 
 	if (app->source->editing->changes(confirm->text, &confirm->changes, &confirm->count, &error) < 0) {
 		app_say_error(app, &error);
 		return false;
 	}
-	diff = auberge_edit_diff(confirm->text, &error);
-	if (!diff) {
+	for (size_t i = 0; i < confirm->count; i++)
+		confirm->refused += confirm->changes[i].refused[0] ? 1 : 0;
+	confirm->diff = auberge_edit_diff(confirm->text, &error);
+	if (!confirm->diff) {
 		app_say_error(app, &error);
 		return false;
 	}
-	add_problems(confirm);
-	add_changes(app, confirm);
-	pager_add(&confirm->pager, ROLE_TEXT, "");
-	pager_add_diff(&confirm->pager, strstr(diff, "\n@@") ? strstr(diff, "\n@@") + 1 : diff); /* whose it is stands above */
-	free(diff);
+	lay_out(confirm, screen_columns(app->screen));
 	return true;
 }
 
@@ -109,6 +121,7 @@ static void confirm_close(struct app *app, void *state)
 		auberge_edit_free(confirm->text);
 	pager_free(&confirm->pager);
 	free(confirm->changes);
+	free(confirm->diff);
 	free(confirm);
 }
 
@@ -171,6 +184,8 @@ static void confirm_draw(struct app *app, void *state)
 	else
 		snprintf(line, sizeof line, " Save %s?", confirm->edit->name);
 	screen_text(app->screen, 0, 0, columns, ROLE_HEADER, line);
+	if (confirm->width != columns)
+		lay_out(confirm, columns);
 	pager_draw(&confirm->pager, app->screen, 1, 0, rows - 4, columns);
 	answers(app, confirm, line, sizeof line);
 	if (rows > 4)
@@ -278,7 +293,7 @@ static void force(struct app *app, uint32_t key)
 			dialog_line(&app->dialog, "%.31s.%.40s", confirm->changes[i].section, confirm->changes[i].key);
 			dialog_line(&app->dialog, "  %.76s", confirm->changes[i].refused);
 		}
-	dialog_line(&app->dialog, "The kernel may end processes of it to get there.");
+	dialog_line(&app->dialog, "The kernel may end processes of it.");
 	acts_bind(app);
 	app->dialog.confirmed = forced;
 }

@@ -85,7 +85,8 @@ static void versions_draw(struct app *app, void *state)
 	for (int i = 0; i < page && versions->table.first + (size_t)i < versions->count; i++)
 		draw_version(app, versions, versions->table.first + (size_t)i, 2 + i);
 	if (rows > 4)
-		screen_text(app->screen, rows - 2, 0, columns, ROLE_DIM, " Enter its diff, and back to it   Esc back");
+		screen_text(app->screen, rows - 2, 0, columns, ROLE_DIM,
+		            columns < 60 ? " Enter its diff, and back   Esc back" : " Enter its diff, and back to it   Esc back");
 }
 
 static void move(struct app *app, uint32_t key)

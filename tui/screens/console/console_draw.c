@@ -119,7 +119,7 @@ static void add_figures(struct strip *strip, const struct model_row *row)
 		}
 }
 
-static void add_ending(struct strip *strip, const struct console *console, const struct model_row *row)
+static void add_ending(struct strip *strip, const struct console *console, const struct model_row *row, bool narrow)
 {
 	char when[16] = "";
 	struct tm local;
@@ -129,7 +129,7 @@ static void add_ending(struct strip *strip, const struct console *console, const
 		add(strip, " | %.60s", console->ending);
 	} else if (row && !row->guest.running && row->guest.last_end.known) {
 		at = (time_t)row->guest.last_end.time_seconds;
-		if (localtime_r(&at, &local))
+		if (!narrow && localtime_r(&at, &local))
 			strftime(when, sizeof when, " at %H:%M", &local);
 		add(strip, " | %s", row->guest.last_end.cause);
 		if (row->guest.last_end.status >= 0)
@@ -168,7 +168,8 @@ static void compose(struct app *app, const struct console_screen *screen, int wi
 	prefix_name(app, prefix);
 	if (!console) {
 		add(left, " %.40s %c | not opened, Enter leaves", screen->name, glyph(row));
-		add(right, "%s d detach ", prefix);
+		if (width >= NARROW) /* what Enter does is told */
+			add(right, "%s d detach ", prefix);
 		return;
 	}
 	add_name(left, console, width < NARROW ? 14 : 24);
@@ -181,10 +182,11 @@ static void compose(struct app *app, const struct console_screen *screen, int wi
 		return;
 	}
 	if (!console->handle)
-		add_ending(left, console, row);
+		add_ending(left, console, row, width < NARROW);
 	else if (width >= NARROW)
 		add_live(app, left, console, row, width);
-	add(right, "%s d detach ", prefix);
+	if (width >= NARROW || console->handle)
+		add(right, "%s d detach ", prefix);
 	if (width >= NARROW && console->handle)
 		add(right, " %s ? help ", prefix);
 }
