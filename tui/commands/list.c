@@ -12,7 +12,7 @@
 
 static const struct option_row options[] = {
 	{.name = "filter", .type = OPTION_TEXT, .argument = "EXPR",
-	 .help = "as on the screens: \"state:running memory>1G bridge:br0\"; all terms are wanted, !term "
+	 .help = "as on the screens: \"state:running mem>1G bridge:br0\"; all terms are wanted, !term "
 	         "excludes, a bare word matches the name"},
 	{.name = NULL},
 };
@@ -124,9 +124,12 @@ static int fill(struct call *call, struct model *model)
 
 static int run(struct call *call)
 {
+	bool named = call->arguments.words_count > 0;
+	int unknown = command_keep_known(call), status;
 	struct model model;
-	int status;
 
+	if (named && call->arguments.words_count == 0)
+		return unknown;
 	model_init(&model);
 	status = fill(call, &model);
 	if (status == 0 && call->json) {
@@ -137,7 +140,7 @@ static int run(struct call *call)
 		put_problems(&model);
 	}
 	model_free(&model);
-	return status;
+	return unknown > status ? unknown : status;
 }
 
 const struct command command_list = {
