@@ -46,6 +46,8 @@ static int ask(const char *question, const char *letters)
 		if (heard < 0)
 			break;
 		length = read(STDIN_FILENO, answer, sizeof answer - 1);
+		if (length <= 0 && (heard = signals_wait(-1, 0)) < 0) /* the terminal went, and SIGHUP tells */
+			break;
 		answer[length > 0 ? length : 0] = '\0';
 		at += strspn(answer, " \t");
 		letter = length <= 0 ? letters[strlen(letters) - 1] : *at == '\n' ? letters[0] : (char)tolower((unsigned char)*at);
