@@ -13,9 +13,9 @@
 	 .help = "also a limit below what the guest uses now; of memory, the kernel may then kill processes inside it"}
 /* The same at length, for descriptions. */
 #define CONFIG_FORCE_TEXT \
-	"--force sets such a limit all the same: on cgroup v2 the kernel then takes memory away at once, and what it cannot " \
-	"take away it makes room for by killing processes inside the guest, a database as well as anything else; cgroup v1 " \
-	"refuses the limit instead. Below the pids that there are, nothing new can be started in the guest."
+	"--force sets a limit below what the guest uses all the same: on cgroup v2 the kernel then takes memory away at once, and " \
+	"what it cannot take away it makes room for by killing processes inside the guest, a database as well as anything else; " \
+	"cgroup v1 refuses the limit instead. Below the pids that there are, nothing new can be started in the guest."
 #define CONFIG_DRY_RUN_ROW \
 	{.name = "dry-run", .type = OPTION_FLAG, .help = "show what would change and when, change nothing"}
 
