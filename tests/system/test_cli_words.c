@@ -4,6 +4,7 @@
  * against the option tables, output that cannot be written, one who is not root.
  */
 #include "place.h"
+#include "terminal.h"
 
 #include <criterion/criterion.h>
 #include <jansson.h>
@@ -194,6 +195,55 @@ Test(cli_words, what_cannot_be_written_is_no_success)
 	cr_expect_eq(shell("$A exec web -- echo hi; $A console web --read-only </dev/null >/dev/full"), 1);
 	cr_expect_not_null(strstr(got.errors, "standard output: No space left on device\n"), "%s", got.errors);
 	cr_assert_eq(au("kill web"), 0, "%s", got.errors);
+}
+
+/* --- questions ----------------------------------------------------------------------------------------------------- */
+
+static int destroy_and_type(const char *keys)
+{
+	terminal_run(24, 120, (const char *const[]){program(), "destroy", "web", NULL});
+	terminal_see("Type web to go on:");
+	terminal_type(keys);
+	return terminal_end();
+}
+
+Test(cli_words, destroy_wants_the_name_on_a_terminal)
+{
+	guest_busybox("web", "");
+	cr_expect_eq(destroy_and_type("\r"), 1);
+	cr_expect_eq(destroy_and_type("y\r"), 1);
+	cr_expect_eq(destroy_and_type("WEB\r"), 1);
+	cr_expect_eq(destroy_and_type("\004"), 1);
+	cr_expect_eq(destroy_and_type("web\003"), 130);
+	cr_expect_str_eq(guest_state("web"), "stopped");
+	terminal_run(24, 120, (const char *const[]){program(), "destroy", "web", "--yes", NULL});
+	terminal_see("web: destroyed");
+	cr_expect_eq(terminal_end(), 0);
+	guest_busybox("web", "");
+	cr_expect_eq(destroy_and_type("web\r"), 0);
+	cr_expect_eq(au("show web"), 3);
+}
+
+Test(cli_words, stop_all_wants_the_hosts_name_on_a_terminal)
+{
+	char host[65] = "", keys[80];
+
+	guest_busybox("web", "");
+	cr_assert_eq(au("start web"), 0, "%s", got.errors);
+	gethostname(host, sizeof host - 1);
+	snprintf(keys, sizeof keys, "%s\r", host);
+	terminal_run(24, 120, (const char *const[]){program(), "stop", "--all", NULL});
+	terminal_see("to go on:");
+	terminal_type("web\r");
+	terminal_see("not confirmed, nothing done");
+	cr_expect_eq(terminal_end(), 1);
+	cr_expect_str_eq(guest_state("web"), "running");
+	cr_expect_eq(au("stop --all"), 2);
+	terminal_run(24, 120, (const char *const[]){program(), "stop", "--all", NULL});
+	terminal_see("This stops all 1 running guests");
+	terminal_type(keys);
+	terminal_see("web: stopped");
+	cr_expect_eq(terminal_end(), 0);
 }
 
 /* --- not root ------------------------------------------------------------------------------------------------------ */
