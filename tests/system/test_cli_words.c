@@ -104,6 +104,31 @@ Test(cli_words, the_helps_own_filter_is_taken)
 	cr_expect_eq(au("list --filter '%s'", filter), 0, "%s", got.errors);
 }
 
+/* Figures that the list itself does not show filter all the same, as on the screens and in top. */
+Test(cli_words, list_filters_by_every_field_of_the_column_table)
+{
+	static const char *const passing[] = {"processes>0", "cpu<9000", "limit>1M", "oom<1", "throttled<101", "io<1T", "mem>0", "init>1",
+	                                      "up<1h", "link:nosuch !x", "!why:oom", "!flags:oom", "memory_bytes>0"};
+
+	guest_busybox("web", "--set limits.memory=256M");
+	guest_busybox("db", "");
+	cr_assert_eq(au("start web db"), 0, "%s", got.errors);
+	for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
+		bool none = strstr(passing[i], "nosuch");
+
+		cr_expect_eq(au("list web --filter '%s'", passing[i]), 0, "%s", got.errors);
+		cr_expect_eq(strstr(got.output, "\nweb ") == NULL, none, "%s: %s", passing[i], got.output);
+		cr_expect_null(strstr(got.output, "\ndb "), "%s: %s", passing[i], got.output);
+	}
+	cr_expect_eq(au("list --filter 'processes>0'"), 0);
+	cr_expect(strstr(got.output, "\nweb ") && strstr(got.output, "\ndb "), "%s", got.output);
+	cr_expect_eq(au("list --filter 'processes>5000'"), 0);
+	cr_expect_str_empty(got.output);
+	cr_expect_eq(au("list --json --filter 'processes>0'"), 0);
+	cr_expect_null(strstr(got.output, "cpu_percent"), "%s", got.output);
+	cr_assert_eq(au("kill web db"), 0, "%s", got.errors);
+}
+
 Test(cli_words, choices_pages_and_groups_are_in_the_help)
 {
 	char page[40];
