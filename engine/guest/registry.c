@@ -166,6 +166,10 @@ static int list_summaries(struct auberge *auberge, const char *const *wanted, si
 	struct auberge_guest *list;
 	int result = scan(auberge->run_dir, false, &names, error);
 
+	if (result == -ENOTDIR) {
+		free(names.items);
+		return error_set(error, ENOTDIR, "%s", auberge->state_dir);
+	}
 	if (result < 0 && result != -ENOENT) {
 		free(names.items);
 		error_set_code(error, AUBERGE_NOT_PERMITTED, -result, "%s", auberge->run_dir);

@@ -136,7 +136,7 @@ int set_require_guest(const struct auberge *auberge, const char *name, struct au
 		return error_remedy(error, "to remove what is there: auberge destroy %s", name);
 	}
 	set_nearest_guest(auberge, name, near);
-	error_set_code(error, AUBERGE_NO_GUEST, 0, "no guest %s", name);
+	error_set_code(error, AUBERGE_NO_GUEST, 0, "%s: no such guest", name);
 	if (near[0])
 		return error_remedy(error, "did you mean %s?", near);
 	return error_remedy(error, "to see the guests there are: auberge list");

@@ -59,7 +59,7 @@ static int not_running(struct supervisor *supervisor, struct auberge_error *erro
 {
 	if (supervisor->again)
 		return error_set(error, 0, "%s: its supervisor ended before it had begun", supervisor->name);
-	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is not running", supervisor->name);
+	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running", supervisor->name);
 	return error_remedy(error, "start it by: auberge start %s", supervisor->name);
 }
 
@@ -181,7 +181,7 @@ static void tell_report(struct supervisor *supervisor)
 	if (supervisor->adopt || supervisor->again) {
 		frame_send(supervisor->report, FRAME_DONE, "", 0);
 	} else {
-		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is already running; it had lost its supervisor and has one again",
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s: it is already running; it had lost its supervisor and has one again",
 		               supervisor->name);
 		frame_send_error(supervisor->report, &error);
 	}

@@ -291,7 +291,7 @@ int console_attach(struct supervisor *supervisor, struct client *client, const c
 	struct tty *tty;
 
 	if (number < 0 || (size_t)number >= supervisor->ttys_count)
-		return error_set(error, 0, "%s has no tty %" PRId64 ": it has the console (0) and %zu ttys", supervisor->name, number,
+		return error_set(error, 0, "%s: it has no tty %" PRId64 ", but the console (0) and %zu ttys", supervisor->name, number,
 		                 supervisor->ttys_count ? supervisor->ttys_count - 1 : 0);
 	tty = &supervisor->ttys[number];
 	client->out = malloc(CHUNK + 128);

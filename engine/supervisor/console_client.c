@@ -171,7 +171,7 @@ static struct auberge_console *open_console(struct auberge *auberge, const char 
 	if (!await && (console->fd == -ECONNREFUSED || console->fd == -ENOENT) && runs(auberge, name) && lose(console) == 0)
 		return console;
 	if (console->fd == -ENOENT || console->fd == -ECONNREFUSED) {
-		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is not running", name);
+		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running", name);
 		error_remedy(error, "start it by: auberge start %s", name);
 	} else if (console->fd < 0) {
 		error_set_code(error, console->fd == -EACCES ? AUBERGE_NOT_PERMITTED : AUBERGE_FAILED, -console->fd,

@@ -141,7 +141,7 @@ static void request_start(struct supervisor *supervisor, struct client *client, 
 	struct auberge_error error = {0};
 
 	if (supervisor->phase != PHASE_WAITING && supervisor->phase != PHASE_BUILDING) {
-		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is already %s", supervisor->name, phase_word(supervisor->phase));
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s: it is already %s", supervisor->name, phase_word(supervisor->phase));
 		client_refuse(supervisor, client, &error);
 		return;
 	}
@@ -161,7 +161,7 @@ static void request_ready(struct supervisor *supervisor, struct client *client, 
 	struct auberge_error error = {0};
 
 	if (supervisor->phase != PHASE_BUILDING && supervisor->phase != PHASE_UP) {
-		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is %s", supervisor->name, phase_word(supervisor->phase));
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s: it is %s", supervisor->name, phase_word(supervisor->phase));
 		client_refuse(supervisor, client, &error);
 		return;
 	}
@@ -180,7 +180,7 @@ static void set_frozen(struct supervisor *supervisor, struct client *client, boo
 	struct auberge_error error = {0};
 
 	if (supervisor->phase != PHASE_UP) {
-		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is %s", supervisor->name, phase_word(supervisor->phase));
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s: it is %s", supervisor->name, phase_word(supervisor->phase));
 		client_refuse(supervisor, client, &error);
 		return;
 	}
@@ -213,7 +213,7 @@ static void request_config(struct supervisor *supervisor, struct client *client,
 	bool memory;
 
 	if (supervisor->phase != PHASE_UP && supervisor->phase != PHASE_HALTING) {
-		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s is %s", supervisor->name, phase_word(supervisor->phase));
+		error_set_code(&error, AUBERGE_WRONG_STATE, 0, "%s: it is %s", supervisor->name, phase_word(supervisor->phase));
 		client_refuse(supervisor, client, &error);
 		return;
 	}

@@ -149,9 +149,9 @@ static void tell_readying(struct supervisor *supervisor)
 	struct auberge_error error = {0};
 
 	if (end->status >= 0)
-		error_set(&error, 0, "%s ended before it was ready: %s, status %d", supervisor->name, end->cause, end->status);
+		error_set(&error, 0, "%s: it ended before it was ready: %s, status %d", supervisor->name, end->cause, end->status);
 	else
-		error_set(&error, 0, "%s ended before it was ready: %s", supervisor->name, end->cause);
+		error_set(&error, 0, "%s: it ended before it was ready: %s", supervisor->name, end->cause);
 	control_tell(supervisor, CLIENT_READYING, &error);
 }
 

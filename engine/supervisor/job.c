@@ -146,7 +146,7 @@ static int begin_cleaning(struct auberge_job *job, struct auberge_error *error)
 
 static int not_running(const struct auberge_job *job, struct auberge_error *error)
 {
-	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is not running", job->name);
+	error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: not running", job->name);
 	return error_remedy(error, "start it by: auberge start %s", job->name);
 }
 
@@ -231,7 +231,7 @@ static int connect_or_wait(struct auberge_job *job, struct auberge_error *error)
 		return error_set(error, -held, "cannot ask for the locks of %s", job->name);
 	if (held == 0) {
 		if (job->readying)
-			return error_set(error, 0, "%s ended before it was ready", job->name);
+			return error_set(error, 0, "%s: it ended before it was ready", job->name);
 		if (job->act == AUBERGE_START)
 			return begin_start(job, error);
 		cleanup_close int run_fd = set_open_run(job->auberge, job->name);

@@ -162,7 +162,7 @@ int reclaim_again(struct auberge *auberge, const char *name, struct auberge_erro
 	if (ledger_read(run_fd, &ledger, error) < 0)
 		return error_prefix(error, "%s/%s", auberge_run_dir(auberge), name);
 	if (!ledger.this_boot || ledger.phase != PHASE_AWAITING)
-		return error_set(error, 0, "%s does not wait to be started again", name);
+		return error_set(error, 0, "%s: it does not wait to be started again", name);
 	if (reclaim_resources(auberge, name, &ledger, false, error) < 0)
 		return -1;
 	unlinkat(run_fd, "effective.ini", 0);
@@ -212,7 +212,7 @@ int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct 
 	if (result < 0 && result != -EAGAIN)
 		return error_set(error, -result, "cannot take the locks of %s", name);
 	if (result < 0)
-		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running", name);
+		return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: it is running", name);
 	lock_wait(lock, LOCK_BUILDER); /* the dead supervisor's builder dies with it, not at the same instant */
 	if (ledger_read(run_fd, &ledger, error) < 0)
 		return error_prefix(error, "%s/%s", auberge_run_dir(auberge), name);
@@ -222,7 +222,7 @@ int reclaim_locked(struct auberge *auberge, const char *name, bool kill, struct 
 		if (init < 0 && init != -ESRCH)
 			return error_set(error, -init, "cannot look for init of %s (pid %d)", name, ledger.init_pid);
 		if (init >= 0) {
-			error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is running, without a supervisor", name);
+			error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: it is running, without a supervisor", name);
 			return error_remedy(error, "end it by: auberge kill %s", name);
 		}
 	}

@@ -268,7 +268,10 @@ static int read_configs(struct auberge *auberge, struct auberge_details *details
 		config_free(*file);
 		*file = NULL;
 	}
-	return *file || *running ? 0 : -1;
+	if (*file || *running)
+		return 0;
+	set_require_guest(auberge, name, error); /* what stands in the way says more than the file that cannot be read */
+	return -1;
 }
 
 struct auberge_details *auberge_show(struct auberge *auberge, const char *name, struct auberge_error *error)

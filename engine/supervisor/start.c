@@ -63,14 +63,14 @@ static int already(const struct supervisor *supervisor, struct auberge_error *er
 	if (!ledger.present && cgroup_populated(supervisor->auberge, supervisor->name) > 0)
 		return runs_untold(supervisor, error);
 	if (ledger.phase == PHASE_STOPPING && tell_members(supervisor, members, sizeof members) > 0) {
-		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already stopping: %s", supervisor->name, members);
+		error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: it is already stopping: %s", supervisor->name, members);
 		return error_remedy(error, "see what it waits for by: auberge stop %s", supervisor->name);
 	}
 	if (ledger.phase == PHASE_RUNNING)
 		state = cgroup_frozen(supervisor->auberge, supervisor->name) > 0 ? "frozen" : "running";
 	else if (ledger.phase == PHASE_STOPPING)
 		state = "stopping";
-	return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s is already %s", supervisor->name, state);
+	return error_set_code(error, AUBERGE_WRONG_STATE, 0, "%s: it is already %s", supervisor->name, state);
 }
 
 /* The keeper of a supervisor that has just died starts another, which has what we would lack; one whose guest has ended is

@@ -154,15 +154,32 @@ static int ended; /* its wait status */
 
 static bool is_gone(const void *pid)
 {
-	read_some(10);
+	if (terminal.fd >= 0)
+		read_some(10);
 	return waitpid(*(const pid_t *)pid, &ended, WNOHANG) != 0;
+}
+
+int terminal_end(void)
+{
+	wait_until(is_gone, &terminal.pid, 10, "what runs on the terminal ends");
+	if (terminal.fd >= 0)
+		close(terminal.fd);
+	vt_close(terminal.vt);
+	return WIFEXITED(ended) ? WEXITSTATUS(ended) : 128 + WTERMSIG(ended);
+}
+
+int terminal_hang_up(void)
+{
+	close(terminal.fd);
+	terminal.fd = -1;
+	return terminal_end();
 }
 
 void terminal_close(const char *keys)
 {
+	int status;
+
 	terminal_type(keys);
-	wait_until(is_gone, &terminal.pid, 10, "the screens end");
-	cr_expect(WIFEXITED(ended) && WEXITSTATUS(ended) == 0, "wait status %x", (unsigned)ended);
-	close(terminal.fd);
-	vt_close(terminal.vt);
+	status = terminal_end();
+	cr_expect_eq(status, 0, "status %d", status);
 }

@@ -21,6 +21,10 @@ void terminal_see_gone(const char *text);
 /* Reads for that long: what is typed right behind a text field is dropped, a question is deaf for a moment. */
 void terminal_rest(int milliseconds);
 void terminal_resize(int rows, int columns);
+/* Waits for the end of what runs there. Its exit status, 128+N for signal N. */
+int terminal_end(void);
+/* The line is cut, as when an SSH session breaks; then as terminal_end(). */
+int terminal_hang_up(void);
 /* Types keys that quit, and waits for the end: exit status 0. */
 void terminal_close(const char *keys);
 

@@ -176,7 +176,7 @@ Test(ready, at_the_limit_the_guest_runs_on_and_one_that_ends_is_told)
 
 	guest_script("dies", "sleep 1\nexit 3\n", AS_SYSTEMD);
 	cr_expect_eq(au("start dies --wait ready"), 1);
-	cr_expect(strstr(got.errors, "dies ended before it was ready: exited, status 3") != NULL, "%s", got.errors);
+	cr_expect(strstr(got.errors, "dies: it ended before it was ready: exited, status 3") != NULL, "%s", got.errors);
 }
 
 /* F35: bounded, rate-limited, no crash; and what comes after the flood is still heard. */

@@ -191,7 +191,7 @@ Test(restart, while_it_waits_it_is_shown_and_may_be_stopped_started_and_not_dest
 	expect_waiting("wait", "show wait", 0, "on-failure, ");
 	expect_waiting("wait", "show wait --json", 0, "\"policy\": \"on-failure\"");
 	expect_waiting("wait", "destroy wait --yes", 4, "waits to be started again");
-	expect_waiting("wait", "freeze wait", 4, "wait is starting");
+	expect_waiting("wait", "freeze wait", 4, "wait: it is starting");
 	expect_waiting("wait", "exec wait -- true", 4, "wait");
 	/* What it is started with is read anew; and a start by hand begins the count anew. */
 	snprintf(path, sizeof path, "%s", guest_file("wait", "init"));

@@ -117,7 +117,7 @@ Test(set, requiring_a_guest)
 	cr_assert_eq(set_require_guest(place.auberge, "webserver", &place.error), 0);
 	cr_assert_lt(set_require_guest(place.auberge, "webservr", &place.error), 0);
 	cr_assert_eq(place.error.code, AUBERGE_NO_GUEST);
-	cr_assert_str_eq(place.error.text, "no guest webservr");
+	cr_assert_str_eq(place.error.text, "webservr: no such guest");
 	cr_assert_str_eq(place.error.remedy, "did you mean webserver?");
 	cr_assert_lt(set_require_guest(place.auberge, "../x", &place.error), 0);
 	cr_assert_eq(place.error.code, AUBERGE_USAGE);

@@ -28,6 +28,7 @@ enum command_flag {
 	COMMAND_REST = 1 << 3,   /* what follows `--` is a command line, and is wanted */
 	COMMAND_NO_SET = 1 << 4, /* needs no set of guests */
 	COMMAND_GUEST = 1 << 5,  /* its first word is a guest's name */
+	COMMAND_PASSES_STATUS = 1 << 6, /* its status is another command's: what fails before that is 125 */
 };
 #define COMMAND_MANY UINT_MAX
 
@@ -61,6 +62,8 @@ const struct command *command_find(size_t count, char *const *argv, size_t *used
 int command_unknown(size_t count, char *const *argv);
 /* 0 if there is such a guest, else the exit status, already explained. */
 int command_check_guest(struct call *call, const char *name);
+/* Tells each word that is no guest and takes it out of the words; the highest status, 0 if there are all. */
+int command_keep_known(struct call *call);
 /* The whole of argv after the common options: finds the verb, parses, checks, opens the set, runs. */
 int command_dispatch(const struct auberge_options *options, size_t count, char *const *argv);
 
@@ -86,6 +89,7 @@ extern const struct command command_audit, command_config_check, command_console
 /* help.c: the texts, made from the tables. */
 void help_overview(void);
 void help_command(const struct command *command);
+bool help_group(const char *word); /* all verbs that begin with the word; false: there are none */
 void help_usage_line(char *out, size_t size, const struct command *command);
 /* man.c and completion.c: 0, or -1 when there is no such page or shell. */
 int man_page(const char *page);

@@ -69,15 +69,16 @@ static void put_cases(void)
 		put_option_words(command->options);
 		if (command->flags & COMMAND_JSON)
 			put_option_words(command_json_option);
-		if (command->flags & COMMAND_GUEST) /* its first word, and then keys */
-			printf("\"\n\t\tif ((COMP_CWORD == at + %d)); then guests=1; else options+=\" $_auberge_keys\"; fi ;;\n",
-			       strchr(command->name, ' ') ? 2 : 1);
+		if (command->flags & COMMAND_GUEST) /* its first word, and then keys, where it takes any */
+			printf("\"\n\t\tif ((COMP_CWORD == at + %d)); then guests=1%s; fi ;;\n", strchr(command->name, ' ') ? 2 : 1,
+			       strstr(command->arguments, "KEY") ? "; else options+=\" $_auberge_keys\"" : "");
 		else
 			printf("\"\n\t\tguests=%d ;;\n", command->flags & COMMAND_GUESTS && command != &command_create ? 1 : 0);
 	}
 	put_groups(table, count);
 }
 
+/* The values of options: the words that there are, else bash's own files. */
 static void put_choices(void)
 {
 	size_t count;
@@ -88,6 +89,8 @@ static void put_choices(void)
 			if (row->type == OPTION_CHOICE)
 				printf("\t'%s --%s') COMPREPLY=($(compgen -W \"%s\" -- \"$word\")); return ;;\n", table[i]->name,
 				       row->name, row->choices);
+			else if (row->type != OPTION_FLAG)
+				printf("\t'%s --%s') return ;;\n", table[i]->name, row->name);
 		}
 	}
 }
@@ -101,17 +104,27 @@ int completion_script(const char *shell)
 	put_keys();
 	printf("_auberge_guests()\n{\n"
 	       "\tauberge \"$@\" list --json 2>/dev/null | grep -o '\"name\": *\"[^\"]*\"' | cut -d'\"' -f4\n}\n");
+	printf("_auberge_takes_value()\n{\n\tcase \"$1\" in\n\t");
+	for (const struct option_row *row = command_common_options; row->name; row++)
+		if (row->type != OPTION_FLAG)
+			printf("%s--%s", row == command_common_options ? "" : "|", row->name);
+	printf(") return 0 ;;\n\tesac\n\treturn 1\n}\n");
 	printf("_auberge()\n{\n"
 	       "\tlocal word=\"${COMP_WORDS[COMP_CWORD]}\" before=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
 	       "\tlocal verb= options= guests=0 at=1 common=()\n"
-	       "\twhile ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} == --* ]]; do\n"
-	       "\t\tcommon+=(\"${COMP_WORDS[at]}\" \"${COMP_WORDS[at+1]}\"); ((at += 2))\n"
+	       "\twhile ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} == -* ]]; do\n" /* bash divides --x=y into three words */
+	       "\t\tif ! _auberge_takes_value \"${COMP_WORDS[at]}\"; then ((at++)); continue; fi\n"
+	       "\t\tcommon+=(\"${COMP_WORDS[at]}\"); ((at++))\n"
+	       "\t\tif [[ ${COMP_WORDS[at]} == = ]]; then ((at++)); fi\n"
+	       "\t\tif ((at >= COMP_CWORD)); then return; fi\n" /* its value: a file's name, as bash itself does it */
+	       "\t\tcommon+=(\"${COMP_WORDS[at]}\"); ((at++))\n"
 	       "\tdone\n"
 	       "\tif ((at >= COMP_CWORD)); then\n"
 	       "\t\tCOMPREPLY=($(compgen -W \"$_auberge_verbs");
 	put_option_words(command_common_options);
 	printf("\" -- \"$word\")); return\n\tfi\n"
 	       "\tverb=\"${COMP_WORDS[at]}\"\n"
+	       "\tif [[ $verb == exec && \" ${COMP_WORDS[*]:at:COMP_CWORD-at} \" == *' -- '* ]]; then return; fi\n"
 	       "\tif [[ $verb == config ]] && ((at + 1 < COMP_CWORD)); then verb+=\" ${COMP_WORDS[at+1]}\"; fi\n"
 	       "\tcase \"$verb $before\" in\n");
 	put_choices();

@@ -31,7 +31,7 @@ static int run(struct call *call)
 	if (!edit)
 		return complain_error(&error);
 	if (arguments_flag(arguments, "dry-run")) {
-		status = config_preview(call, name, edit);
+		status = config_preview(call, name, edit, NULL);
 		if (config_tell_problems(call, name, edit) != 0)
 			status = AUBERGE_FAILED;
 	} else {
@@ -46,7 +46,7 @@ const struct command command_config_revert = {
 	.arguments = "NAME [N]",
 	.summary = "bring an earlier config of a guest back",
 	.description = "N is a version of config history; without it the newest, which undoes the last change. What is replaced becomes "
-		       "the newest version, so that a revert can be reverted. It acts as config set does.",
+		       "the newest version, so that a revert can be reverted. It acts as config set does.\n\n" CONFIG_FORCE_TEXT,
 	.options = options,
 	.flags = COMMAND_GUEST | COMMAND_ROOT,
 	.least = 1,

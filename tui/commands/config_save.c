@@ -39,7 +39,7 @@ int config_tell_problems(struct call *call, const char *name, const struct auber
 		if (problems[i].line)
 			note("%s/%s/guest.ini:%u: %s", auberge_state_dir(call->auberge), name, problems[i].line, problems[i].text);
 		else
-			note("%s/%s/guest.ini: %s", auberge_state_dir(call->auberge), name, problems[i].text);
+			complain(AUBERGE_FAILED, NULL, "%s/%s/guest.ini: %s", auberge_state_dir(call->auberge), name, problems[i].text);
 	}
 	free(problems);
 	return (int)count;
@@ -75,7 +75,18 @@ static void tell_changes(struct call *call, const char *name, const struct auber
 		printf("%s: to let all of it act: auberge restart %s\n", name, name);
 }
 
-int config_preview(struct call *call, const char *name, struct auberge_edit *edit)
+/* A value that waits for the next start is compared with no use: refused is empty then. */
+static enum config_below judge_below(const struct auberge_change *changes, size_t count, bool next_start)
+{
+	enum config_below below = CONFIG_NOT_BELOW;
+
+	for (size_t i = 0; !next_start && i < count; i++)
+		if (*changes[i].refused && below != CONFIG_BELOW_MEMORY)
+			below = strcmp(changes[i].key, "memory") == 0 ? CONFIG_BELOW_MEMORY : CONFIG_BELOW;
+	return below;
+}
+
+int config_preview(struct call *call, const char *name, struct auberge_edit *edit, enum config_below *below)
 {
 	struct auberge_change *changes = NULL;
 	struct auberge_error error = {0};
@@ -93,6 +104,8 @@ int config_preview(struct call *call, const char *name, struct auberge_edit *edi
 		puts(clean);
 	}
 	tell_changes(call, name, changes, count, config_flags(call) & AUBERGE_SAVE_NEXT_START);
+	if (below)
+		*below = judge_below(changes, count, config_flags(call) & AUBERGE_SAVE_NEXT_START);
 	if (*diff == '\0')
 		printf("%s: nothing changes\n", name);
 	free(changes);

@@ -32,6 +32,8 @@ static int apply(struct auberge_edit *edit, const char *word)
 	size_t length = equals ? (size_t)(equals - word) : 0;
 	int result;
 
+	if (strpbrk(word, "\n\r"))
+		return complain(AUBERGE_USAGE, "a key and its value stand on one line", "%s: it has a line's end in it", word);
 	if (equals && equals[1] == '\0' && length < sizeof section && is_section(edit, word, length)) {
 		snprintf(section, sizeof section, "%.*s", (int)length, word);
 		result = auberge_edit_remove_section(edit, section, &error);
@@ -59,7 +61,7 @@ static int run(struct call *call)
 		status = worse > status ? worse : status;
 	}
 	if (status == 0 && arguments_flag(arguments, "dry-run")) {
-		status = config_preview(call, name, edit);
+		status = config_preview(call, name, edit, NULL);
 		if (config_tell_problems(call, name, edit) != 0)
 			status = AUBERGE_FAILED;
 	} else if (status == 0) {
@@ -80,6 +82,7 @@ const struct command command_config_set = {
 		"What can act on a running guest acts now: limits are read back from the kernel. The rest acts at the next start. A "
 		"limit of memory, swap or pids below what the guest uses now is refused, with both figures. Values that the file has "
 		"already, and the running guest does not, are made to act.\n\n"
+		CONFIG_FORCE_TEXT "\n\n"
 		"The earlier guest.ini is kept: see config history. Exit status 4: someone else has changed the file meanwhile, and "
 		"nothing was saved.",
 	.options = options,

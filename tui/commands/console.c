@@ -184,6 +184,8 @@ static void flush_output(struct attached *attached)
 
 static int tell_ending(const struct attached *attached, int number)
 {
+	if (attached->output.failed)
+		return complain(AUBERGE_FAILED, NULL, "standard output: %s", strerror(attached->output.failed));
 	if (number)
 		return number == SIGINT ? STATUS_INTERRUPTED : 128 + number;
 	switch (attached->ending) {

@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define WORDS_MAX 30
@@ -126,6 +128,7 @@ int editor_begin(struct editor *editor, const char *name, const char *text)
 	const char *place = getenv("TMPDIR");
 	int number;
 
+	editor->ran = false;
 	if (!place || *place != '/' || strlen(place) > 32)
 		place = "/tmp";
 	snprintf(editor->directory, sizeof editor->directory, "%s/auberge-edit-XXXXXX", place);
@@ -159,49 +162,76 @@ static int read_copy(const char *file, char **text)
 
 /* --- running it -------------------------------------------------------------------------------------------------- */
 
-static int spawn(char *const *words)
+/*
+ * *ended: its wait status. 0, or errno when it could not be started. Its signals are as ours were given to us: what is
+ * ignored (nohup) stays ignored, what is caught is not.
+ */
+static int spawn(char *const *words, int *ended)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
-	int status = 0;
+	posix_spawnattr_t how;
+	sigset_t defaults;
 	pid_t pid;
+	int number = posix_spawnattr_init(&how);
 
-	fflush(stdout);
+	if (number)
+		return number;
 	sigaction(SIGINT, &ignore, &interrupt); /* the editor's keys, not ours */
 	sigaction(SIGQUIT, &ignore, &quit);
-	pid = fork();
-	if (pid == 0) {
-		sigaction(SIGINT, &interrupt, NULL);
-		sigaction(SIGQUIT, &quit, NULL);
-		execvp(words[0], words);
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	sigemptyset(&defaults);
+	if (interrupt.sa_handler != SIG_IGN)
+		sigaddset(&defaults, SIGINT);
+	if (quit.sa_handler != SIG_IGN)
+		sigaddset(&defaults, SIGQUIT);
+	posix_spawnattr_setsigdefault(&how, &defaults);
+	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF);
+	number = posix_spawnp(&pid, words[0], NULL, &how, words, environ);
+	posix_spawnattr_destroy(&how);
+	while (number == 0 && waitpid(pid, ended, 0) < 0)
+		number = errno == EINTR ? 0 : errno;
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGQUIT, &quit, NULL);
-	if (pid < 0)
-		return complain(AUBERGE_FAILED, NULL, "%s: %s", words[0], strerror(errno));
-	if (WIFSIGNALED(status))
-		return complain(AUBERGE_FAILED, NULL, "%s: ended by signal %d, nothing was saved", words[0], WTERMSIG(status));
-	if (WEXITSTATUS(status) == 127)
-		return complain(AUBERGE_FAILED, "say by $EDITOR which one there is", "%s: cannot be run", words[0]);
-	if (WEXITSTATUS(status))
-		return complain(AUBERGE_FAILED, NULL, "%s: ended with status %d, nothing was saved", words[0], WEXITSTATUS(status));
+	return number;
+}
+
+static int tell_end(const char *editor, int ended)
+{
+	if (WIFSIGNALED(ended))
+		return complain(WTERMSIG(ended) == SIGINT ? STATUS_INTERRUPTED : AUBERGE_FAILED, NULL,
+		                "%s: ended by signal %d, nothing was saved", editor, WTERMSIG(ended));
+	if (WEXITSTATUS(ended))
+		return complain(AUBERGE_FAILED, NULL, "%s: ended with status %d, nothing was saved", editor, WEXITSTATUS(ended));
 	return 0;
 }
 
 int editor_run(struct editor *editor, char **text)
 {
 	char named[2048], *words[WORDS_MAX + 2];
+	struct termios before;
 	size_t count = 0;
-	int status = choose(named, sizeof named, words, &count);
+	int ended = 0, number, status = choose(named, sizeof named, words, &count), unread;
+	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
 
+	*text = NULL;
 	if (status)
 		return status;
 	words[count] = editor->file;
 	words[count + 1] = NULL;
-	status = spawn(words);
-	return status ? status : read_copy(editor->file, text);
+	fflush(stdout);
+	number = spawn(words, &ended);
+	if (number)
+		return complain(AUBERGE_FAILED, "say by $EDITOR which one there is", "%s: cannot be run: %s", words[0], strerror(number));
+	editor->ran = true;
+	if (terminal && ended) /* one that was killed has not put it back */
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+	status = tell_end(words[0], ended);
+	unread = read_copy(editor->file, text);
+	return status ? status : unread;
+}
+
+bool editor_has_more(const struct editor *editor, const char *text, const char *before)
+{
+	return text ? strcmp(text, before) != 0 : editor->ran && access(editor->file, F_OK) == 0;
 }
 
 void editor_end(struct editor *editor, bool keep)

@@ -155,7 +155,7 @@ static int follow(struct call *call)
 	return status;
 }
 
-static int run(struct call *call)
+static int put_all(struct call *call)
 {
 	struct auberge_error error = {0};
 	struct auberge_history_event *events = NULL;
@@ -163,8 +163,6 @@ static int run(struct call *call)
 	size_t count = 0;
 	int status = 0;
 
-	if (arguments_flag(&call->arguments, "follow"))
-		return follow(call);
 	if (auberge_history(call->auberge, call->arguments.words, call->arguments.words_count, &events, &count, &error) < 0)
 		return complain_error(&error);
 	document = call->json ? json_array() : NULL;
@@ -178,6 +176,17 @@ static int run(struct call *call)
 		status = output_json(document, 2);
 	free(events);
 	return status;
+}
+
+static int run(struct call *call)
+{
+	bool named = call->arguments.words_count > 0;
+	int unknown = command_keep_known(call), status;
+
+	if (named && call->arguments.words_count == 0)
+		return unknown;
+	status = arguments_flag(&call->arguments, "follow") ? follow(call) : put_all(call);
+	return unknown > status ? unknown : status;
 }
 
 const struct command command_events = {

@@ -54,7 +54,7 @@ const struct command command_exec = {
 		"126 not executable, 127 not found; before it starts 2, 3, 4, 6 as everywhere and 125 for the rest. A frozen guest "
 		"gives 4 at once.",
 	.options = options,
-	.flags = COMMAND_GUESTS | COMMAND_ROOT | COMMAND_REST,
+	.flags = COMMAND_GUESTS | COMMAND_ROOT | COMMAND_PASSES_STATUS | COMMAND_REST,
 	.least = 1,
 	.most = 1,
 	.run = run,

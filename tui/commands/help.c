@@ -11,7 +11,7 @@
 
 static const struct option_row options[] = {
 	{.name = "man", .type = OPTION_TEXT, .argument = "PAGE",
-	 .help = "print a man page as roff: auberge, auberge-supervisor, auberge-build, auberge-guest.ini"},
+	 .help = "print a man page as roff: auberge, auberge-guest.ini, auberge-supervisor, auberge-build, auberge-keeper, auberge-units"},
 	{.name = "completion", .type = OPTION_CHOICE, .argument = "SHELL", .choices = "bash",
 	 .help = "print the completion script of a shell"},
 	{.name = NULL},
@@ -81,31 +81,44 @@ static void put_paragraphs(const char *text)
 	}
 }
 
-static int option_width(const struct option_row *row)
+/* "--tty N", "--help, -h". Its width. */
+static int option_text(const struct option_row *row, char *out, size_t size)
 {
-	return (int)(strlen(row->name) + (row->argument ? strlen(row->argument) + 1 : 0));
+	const char letter[] = {',', ' ', '-', row->letter, '\0'};
+
+	return snprintf(out, size, "--%s%s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "",
+	                row->letter ? letter : "");
 }
 
 static void put_options(const struct option_row *row, int width)
 {
+	char left[128], help[512];
+
 	for (; row && row->name; row++) {
-		printf("  --%s%s%s%*s", row->name, row->argument ? " " : "", row->argument ? row->argument : "",
-		       width - option_width(row) + 2, "");
-		put_wrapped(row->help, width + 6);
+		option_text(row, left, sizeof left);
+		snprintf(help, sizeof help, "%s%s%s%s", row->help, row->choices ? " (" : "", row->choices ? row->choices : "",
+		         row->choices ? ")" : "");
+		printf("  %-*s  ", width, left);
+		put_wrapped(help, width + 4);
 	}
 }
 
 static int widest(const struct option_row *row, int width)
 {
-	for (; row && row->name; row++)
-		width = option_width(row) > width ? option_width(row) : width;
+	char left[128];
+	int columns;
+
+	for (; row && row->name; row++) {
+		columns = option_text(row, left, sizeof left);
+		width = columns > width ? columns : width;
+	}
 	return width;
 }
 
 void help_command(const struct command *command)
 {
 	const struct option_row *json = command->flags & COMMAND_JSON ? command_json_option : NULL;
-	int width = widest(command->options, widest(json, 4));
+	int width = widest(command->options, widest(json, widest(command_help_option, 0)));
 	char usage[512];
 
 	help_usage_line(usage, sizeof usage, command);
@@ -136,8 +149,7 @@ void help_overview(void)
 	printf("\n`auberge help VERB` tells more.\n");
 }
 
-/* "config": all verbs that begin with the word. False: there are none. */
-static bool help_group(const char *word)
+bool help_group(const char *word)
 {
 	size_t count, length = strlen(word), shown = 0;
 	const struct command *const *table = command_table(&count);

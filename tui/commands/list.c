@@ -2,6 +2,8 @@
 /* `auberge list`: one line per guest, from the model's column table. */
 #include "commands/command.h"
 #include "commands/report.h"
+#include "commands/sample.h"
+#include "commands/terminal.h"
 #include "model/json.h"
 #include "model/model.h"
 
@@ -10,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BETWEEN_MILLISECONDS 1000 /* rates take two samples */
+
 static const struct option_row options[] = {
 	{.name = "filter", .type = OPTION_TEXT, .argument = "EXPR",
-	 .help = "as on the screens: \"state:running memory>1G bridge:br0\"; all terms are wanted, !term "
+	 .help = "as on the screens: \"state:running mem>1G bridge:br0\"; all terms are wanted, !term "
 	         "excludes, a bare word matches the name"},
 	{.name = NULL},
 };
@@ -101,6 +105,55 @@ static void put_problems(const struct model *model)
 	}
 }
 
+/* A term asks for what one reading of the list does not give: rates, and figures that take files of their own. */
+static bool wants_figures(const struct model_filter *filter)
+{
+	for (size_t i = 0; i < filter->count; i++) {
+		const struct model_column *column = filter->terms[i].column;
+
+		if (!(column->use & MODEL_IN_LIST) && (column->use & (MODEL_FIGURE | MODEL_IN_TOP) || strcmp(column->id, "why") == 0))
+			return true;
+	}
+	return false;
+}
+
+/* The sample is of all guests. */
+static void keep_named(const struct call *call, struct model *model)
+{
+	const struct arguments *arguments = &call->arguments;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->shown_count; i++) {
+		bool named = arguments->words_count == 0;
+
+		for (size_t word = 0; word < arguments->words_count && !named; word++)
+			named = strcmp(arguments->words[word], model->shown[i]->guest.name) == 0;
+		if (named)
+			model->shown[kept++] = model->shown[i];
+	}
+	model->shown_count = kept;
+}
+
+static int fill_figures(struct call *call, struct model *model)
+{
+	struct auberge_error error = {0};
+	struct model_source *source = model_source_open(call->auberge, model, &error);
+	int status = source ? 0 : complain_error(&error);
+
+	model->order.column = model_column_find("name");
+	signals_open();
+	if (status == 0)
+		status = sample_take(source, model);
+	if (status == 0)
+		status = sample_wait(BETWEEN_MILLISECONDS);
+	if (status == 0)
+		status = sample_take(source, model);
+	signals_close();
+	keep_named(call, model);
+	model_source_close(source);
+	return status;
+}
+
 static int fill(struct call *call, struct model *model)
 {
 	const char *filter = arguments_text(&call->arguments, "filter");
@@ -112,6 +165,8 @@ static int fill(struct call *call, struct model *model)
 
 	if (filter && model_filter_parse(&model->filter, filter, &error) < 0)
 		return complain_error(&error);
+	if (wants_figures(&model->filter))
+		return fill_figures(call, model);
 	if (auberge_list(call->auberge, call->arguments.words, call->arguments.words_count, AUBERGE_LIST_FIGURES, &guests,
 	                 &count, &error) < 0)
 		return complain_error(&error);
@@ -124,9 +179,12 @@ static int fill(struct call *call, struct model *model)
 
 static int run(struct call *call)
 {
+	bool named = call->arguments.words_count > 0;
+	int unknown = command_keep_known(call), status;
 	struct model model;
-	int status;
 
+	if (named && call->arguments.words_count == 0)
+		return unknown;
 	model_init(&model);
 	status = fill(call, &model);
 	if (status == 0 && call->json) {
@@ -137,14 +195,15 @@ static int run(struct call *call)
 		put_problems(&model);
 	}
 	model_free(&model);
-	return status;
+	return unknown > status ? unknown : status;
 }
 
 const struct command command_list = {
 	.name = "list",
 	.arguments = "[NAME...]",
 	.summary = "one line per guest, sorted by name",
-	.description = "No supervisor is asked: one that hangs never blocks the list.",
+	.description = "No supervisor is asked: one that hangs never blocks the list. A filter on a figure that the list does not show, "
+		       "like cpu>50, takes a second: rates need two samples.",
 	.options = options,
 	.flags = COMMAND_GUESTS | COMMAND_JSON,
 	.most = COMMAND_MANY,

@@ -207,7 +207,7 @@ static void put_program(const struct page *page)
 	               "status counts.");
 	put_pairs("ENVIRONMENT", environment, sizeof environment / sizeof environment[0]);
 	put_pairs("FILES", files, sizeof files / sizeof files[0]);
-	printf(".SH SEE ALSO\n.BR auberge\\-guest.ini (5),\n.BR auberge\\-supervisor (8),\n.BR auberge\\-build (8),\n.BR auberge\\-units (7)\n");
+	printf(".SH SEE ALSO\n.BR auberge\\-guest.ini (5),\n.BR auberge\\-supervisor (8),\n.BR auberge\\-keeper (8),\n.BR auberge\\-build (8),\n.BR auberge\\-units (7)\n");
 }
 
 static void put_key(const struct auberge_key *key)

@@ -2,10 +2,10 @@
 /* `auberge net`: the bridges of this host, what hangs on them and whose it is. */
 #include "commands/command.h"
 #include "commands/report.h"
+#include "commands/sample.h"
 #include "commands/terminal.h"
 #include "model/network_json.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +30,6 @@ static int read_once(struct call *call, struct model_network *network)
 	result = model_network_take(network, reading);
 	free(reading);
 	return result < 0 ? complain(AUBERGE_FAILED, NULL, "net: out of memory") : 0;
-}
-
-static int wait_seconds(int64_t seconds)
-{
-	uint64_t until = model_clock_now().monotonic_usec + (uint64_t)seconds * 1000000u;
-
-	for (uint64_t now; (now = model_clock_now().monotonic_usec) < until;) {
-		uint64_t left = (until - now) / 1000 + 1;
-		int number = signals_wait(-1, left > 3600000 ? 3600000 : (int)left);
-
-		if (number < 0)
-			return number == -SIGINT ? STATUS_INTERRUPTED : 128 - number;
-	}
-	return 0;
 }
 
 /* Moves to column x of the line, which has reached *at, and prints text; width 0: as long as it is. */
@@ -130,7 +116,7 @@ static int run(struct call *call)
 
 	if (status == 0 && interval > 0) {
 		signals_open();
-		status = wait_seconds(interval);
+		status = sample_wait(interval * 1000);
 		signals_close();
 		if (status == 0)
 			status = read_once(call, &network);

@@ -158,6 +158,19 @@ static void drain(struct relay *relay)
 	}
 }
 
+/* What the command said and could not be written is lost: that is no success, whatever it thinks itself. */
+static int tell_lost(const struct relay *relay, int status)
+{
+	for (int which = OUTPUT; which <= ERRORS; which++) {
+		if (!relay->pumps[which].failed)
+			continue;
+		complain(STATUS_EXEC_FAILED, NULL, "standard %s: %s", which == OUTPUT ? "output" : "error",
+		         strerror(relay->pumps[which].failed));
+		status = status == 0 ? STATUS_EXEC_FAILED : status;
+	}
+	return status;
+}
+
 static int wait_status(const struct relay *relay)
 {
 	int status = 0;
@@ -213,7 +226,7 @@ static int relay_run(struct relay *relay)
 	signals_close();
 	if (pidfd >= 0)
 		close(pidfd);
-	return status;
+	return tell_lost(relay, status);
 }
 
 int relay_exec(struct call *call, const char *name, struct auberge_exec *exec)

@@ -211,6 +211,23 @@ int command_check_guest(struct call *call, const char *name)
 	return result < 0 ? complain_error(&error) : 0;
 }
 
+int command_keep_known(struct call *call)
+{
+	struct arguments *arguments = &call->arguments;
+	size_t kept = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < arguments->words_count; i++) {
+		int one = command_check_guest(call, arguments->words[i]);
+
+		if (one == 0)
+			arguments->words[kept++] = arguments->words[i];
+		status = one > status ? one : status;
+	}
+	arguments->words_count = kept;
+	return status;
+}
+
 static int run_call(struct call *call, const struct auberge_options *options)
 {
 	struct auberge_error error = {0};
@@ -225,8 +242,10 @@ static int run_call(struct call *call, const struct auberge_options *options)
 	}
 	if (!(call->command->flags & COMMAND_NO_SET)) {
 		call->auberge = auberge_open(options, &error);
-		if (!call->auberge)
-			return complain_error(&error);
+		if (!call->auberge) {
+			status = complain_error(&error);
+			return status == AUBERGE_FAILED && call->command->flags & COMMAND_PASSES_STATUS ? STATUS_EXEC_FAILED : status;
+		}
 	}
 	status = call->command->run(call);
 	auberge_close(call->auberge);
@@ -241,6 +260,8 @@ int command_dispatch(const struct auberge_options *options, size_t count, char *
 	struct option_problem problem;
 	int status = 0;
 
+	if (!command && count == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) && help_group(argv[0]))
+		return 0;
 	if (!command)
 		return command_unknown(count, argv);
 	const struct option_row *tables[] = {command->options, command_help_option,

@@ -183,11 +183,16 @@ void pump_text(struct pump *pump, const char *text)
 int pump_write(struct pump *pump)
 {
 	size_t length = pump->end - pump->start;
-	ssize_t wrote = write(pump->to, pump->data + pump->start, length < PIPE_BUF ? length : PIPE_BUF);
+	ssize_t wrote;
+
+	if (pump->to < 0)
+		return -1;
+	wrote = write(pump->to, pump->data + pump->start, length < PIPE_BUF ? length : PIPE_BUF);
 
 	if (wrote < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (wrote < 0) {
+		pump->failed = errno == EPIPE || errno == EIO ? 0 : errno; /* EIO: of a terminal that was hung up */
 		pump->to = -1;
 		return -1;
 	}

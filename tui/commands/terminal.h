@@ -41,6 +41,7 @@ void terminal_size(unsigned *rows, unsigned *columns); /* 24x80 if it has none *
 struct pump {
 	int from, to;
 	size_t start, end;
+	int failed; /* errno of the write that failed; a reader that went away is none */
 	char data[16384];
 };
 bool pump_pending(const struct pump *pump);

@@ -5,12 +5,11 @@
  */
 #include "commands/command.h"
 #include "commands/report.h"
+#include "commands/sample.h"
 #include "commands/terminal.h"
 #include "model/json.h"
 #include "model/model.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,22 +54,6 @@ static void put_table(const struct model *model)
 	putchar('\n');
 }
 
-static int sample(struct model_source *source, struct model *model)
-{
-	struct auberge_error error = {0};
-	struct model_clock clock;
-
-	if (model_source_refresh_list(source, &error) < 0 || model_source_refresh_host(source, &error) < 0)
-		return complain_error(&error);
-	for (size_t i = 0; i < model->rows_count; i++)
-		model->rows[i]->visible = true; /* there is no page: all figures are wanted */
-	model_source_begin_round(source);
-	model_source_refresh_counters_slice(source, 0);
-	clock = model_clock_now();
-	model_arrange(model, &clock);
-	return 0;
-}
-
 static int print(struct call *call, const struct model *model)
 {
 	if (call->json)
@@ -83,19 +66,12 @@ static int loop(struct call *call, struct model_source *source, struct model *mo
 {
 	int64_t count = arguments_number(&call->arguments, "count", 0);
 	int64_t interval = arguments_number(&call->arguments, "interval", INTERVAL_SECONDS);
-	int status = sample(source, model);
+	int status = sample_take(source, model);
 
 	for (int64_t i = 0; status == 0 && (count == 0 || i < count); i++) {
-		uint64_t until = model_clock_now().monotonic_usec + (uint64_t)interval * 1000000u;
-
-		for (uint64_t now; (now = model_clock_now().monotonic_usec) < until;) {
-			uint64_t left = (until - now) / 1000 + 1;
-			int number = signals_wait(-1, left > 3600000 ? 3600000 : (int)left);
-
-			if (number < 0)
-				return number == -SIGINT ? STATUS_INTERRUPTED : 128 - number;
-		}
-		status = sample(source, model);
+		status = sample_wait(interval * 1000);
+		if (status == 0)
+			status = sample_take(source, model);
 		if (status == 0)
 			status = print(call, model);
 	}
