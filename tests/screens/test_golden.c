@@ -262,8 +262,8 @@ SCREEN(destroyed, "", ROUND, NULL, NULL, AT("test"), {"D", "Destroy test", NULL}
 SCREEN(acting_dialog, "", ROUND, EVENTS, NULL, SEVERAL, {"\\state:running\r", "hidden)", NULL}, {"X", "Kill 4", NULL})
 SCREEN(acting_stop, "", ROUND, EVENTS, NULL, SEVERAL, {"x", "Stop 4", NULL})
 SCREEN(acting_start, "", ROUND, EVENTS, NULL, TAGGED("old-app", "1"), TAGGED("test", "2"), TAGGED("ns1", "3"), {"u", "Start 2", NULL})
-SCREEN(acting_destroy_several, "", ROUND, EVENTS, NULL, TAGGED("mail", "1"), TAGGED("ns1", "2"),
-       {"D", "D: destroy takes one guest at a time", NULL})
+SCREEN(acting_destroy_several, "", ROUND, EVENTS, NULL, TAGGED("old-app", "1"), TAGGED("test", "2"), TAGGED("mail", "3"),
+       {"D", "Destroy 2", NULL}, ANSWER("old-app", "old-app"))
 SCREEN(acting_bulk, "", ROUND, NULL, NULL, SEVERAL, {"x", "Stop 4", NULL}, ANSWER("y", "failed: its"))
 SCREEN(acting_started, "", ROUND, NULL, NULL, TAGGED("old-app", "1"), TAGGED("test", "2"), TAGGED("ns1", "3"), {"u", "Start 2", NULL},
        ANSWER("y", "Start of 3: 2 started"))
@@ -276,7 +276,7 @@ SCREEN(quit, "", ROUND, EVENTS, NULL, TAGGED("mail", "1"), TAGGED("web3", "2"), 
 
 SCREEN(search, "", ROUND, EVENTS, NULL, {"/", " search: ", NULL}, {"V20", " search: V20", NULL})
 SCREEN(filter, "", ROUND, EVENTS, NULL, {"\\", " filter: ", NULL}, {"state:running cpu>10", "cpu>10", NULL})
-SCREEN(filter_wrong, "", ROUND, EVENTS, NULL, {"\\", " filter: ", NULL}, {"nonsense<\r", NULL, NULL})
+SCREEN(filter_wrong, "", ROUND, "php-fpm (pid 44)", NULL, {"\\", " filter: ", NULL}, {"nonsense<\r", NULL, NULL})
 SCREEN(sort, "", ROUND, EVENTS, NULL, {"o", "Sort by", NULL})
 SCREEN(view, "", ROUND, EVENTS, NULL, {"v", "Enter takes it", NULL})
 SCREEN(settings, "", ROUND, NULL, NULL, {"O", "Settings of the screens", NULL})
