@@ -242,10 +242,9 @@ Test(crash, reclaim_at_each_point)
 	cr_expect_eq(sh("ip link del " BRIDGE), 0);
 }
 
-static bool has_passed_again(const void *name)
+static bool has_passed(const void *name)
 {
-	(void)name;
-	return was_passed("reclaim-again");
+	return was_passed(name);
 }
 
 /* A guest that its policy starts again fails between two runs: it is taken apart, and can be started. */
@@ -260,7 +259,7 @@ Test(crash, restart_at_its_point)
 		unlink(guest_file("once", "/ran"));
 		set_fault(orders[i]);
 		cr_assert_eq(au("start once"), 0, "%s", got.errors);
-		wait_until(has_passed_again, NULL, 10, "its point");
+		wait_until(has_passed, "reclaim-again", 10, "its point");
 		if (i > 0)
 			wait_state("once", "failed", 10);
 		no_fault();
@@ -283,6 +282,8 @@ Test(crash, every_point_is_passed)
 	set_fault("none");
 	cr_assert_eq(au("start web"), 0, "%s", got.errors);
 	cr_assert_eq(au("config set web limits.pids=900"), 0, "%s", got.errors);
+	cr_assert_eq(au("exec web -- sh -c 'echo hello >/dev/console'"), 0, "%s", got.errors);
+	wait_until(has_passed, "console-log", 10, "output of its console");
 	cr_assert_eq(au("stop web"), 0, "%s", got.errors);
 	cr_assert_eq(au("create new --template busybox"), 0, "%s", got.errors);
 	cr_assert_eq(au("destroy new --yes"), 0, "%s", got.errors);
