@@ -193,6 +193,11 @@ int64_t collector_check(struct collector *collector, int64_t now_ms)
 
 /* --- a round */
 
+static size_t put_name(char *to, char mark, const char *name)
+{
+	return (size_t)snprintf(to, AUBERGE_NAME_MAX + 2, "%c%s", mark, name) + 1;
+}
+
 void collector_begin(struct collector *collector, int64_t now_ms)
 {
 	const struct model *model = collector->model;
@@ -202,10 +207,10 @@ void collector_begin(struct collector *collector, int64_t now_ms)
 	collector->asked = true;
 	for (size_t i = 0; names && i < model->shown_count; i++)
 		if (model->shown[i]->visible)
-			length += (size_t)sprintf(names + length, "+%s", model->shown[i]->guest.name) + 1;
+			length += put_name(names + length, '+', model->shown[i]->guest.name);
 	for (size_t i = 0; names && i < model->rows_count; i++)
 		if (model->rows[i]->asked)
-			length += (size_t)sprintf(names + length, "?%s", model->rows[i]->guest.name) + 1;
+			length += put_name(names + length, '?', model->rows[i]->guest.name);
 	if (names && collector->helper.pid > 0)
 		helper_request(&collector->helper, COUNTED, MESSAGE_ROUND, names, length, now_ms); /* one that fails is seen to have ended */
 	free(names);

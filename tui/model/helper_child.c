@@ -42,8 +42,12 @@ void helper_take_left_out(struct helper_child *child, const struct message *mess
 
 	child->left_out = calloc(1, message->length + 2);
 	while (child->left_out && (text = message_string(message, &at)))
-		if (text[0] == '-')
-			length += (size_t)sprintf(child->left_out + length, "%s", text + 1) + 1;
+		if (text[0] == '-') {
+			size_t size = strlen(text + 1) + 1;
+
+			memcpy(child->left_out + length, text + 1, size);
+			length += size;
+		}
 }
 
 bool helper_reading(struct helper_child *child, const char *name)

@@ -4,7 +4,7 @@
 
 #include "model/sweep.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define HIGH 0.8f      /* from here on a cell has the other role */
 #define BLOCK_CELLS 30 /* of one series in a block: two samples a cell */
@@ -40,11 +40,11 @@ int graph_draw(struct screen *screen, int row, int column, int width, const stru
 		return 0;
 	used = sweep_cells(parts, MODEL_HISTORY, now, (size_t)width, cells);
 	while (at < used) { /* a run of one role at a time */
-		char text[MODEL_HISTORY * 3 + 1] = "";
-		size_t from = at;
+		char text[MODEL_HISTORY * 3 + 1];
+		size_t from = at, length = 0;
 
 		while (at < used && role_of(cells[at]) == role_of(cells[from]))
-			strcat(text, glyph(cells[at++], blocks));
+			length += (size_t)snprintf(text + length, sizeof text - length, "%s", glyph(cells[at++], blocks));
 		screen_text(screen, row, column + (int)from, (int)(at - from), role_of(cells[from]), text);
 	}
 	return (int)used;
