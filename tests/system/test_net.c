@@ -39,7 +39,8 @@ static void begin(void)
 	ip("addr add 10.0.0.1/24 dev br0");
 	ip("link set br0 mtu 1400 up");
 	ip("link set br1 up");
-	ip("link add up0 type veth peer name far0");
+	/* not by chance with a first byte that makes it look like a host end of ours */
+	ip("link add up0 address 02:00:00:00:40:01 type veth peer name far0 address 02:00:00:00:40:02");
 	ip("link set up0 master br0 up");
 	ip("link set far0 up");
 }
@@ -296,7 +297,7 @@ Test(net, counters_are_the_guests_view)
 
 Test(net, names_that_are_no_names)
 {
-	ip("link add \033[2Jx type veth peer name q1");
+	ip("link add \033[2Jx address 02:00:00:00:40:03 type veth peer name q1 address 02:00:00:00:40:04");
 	ip("link set \033[2Jx master br0");
 	ip("link set \033[2Jx alias \033]0;evil\007");
 	ip("link add \xff\xfe;$(id) type bridge");
