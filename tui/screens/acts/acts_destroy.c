@@ -69,6 +69,16 @@ static enum role belonging_line(const void *data, size_t index, int width, char 
 	return listed.items[index].kept ? ROLE_OK : ROLE_TEXT;
 }
 
+static void show_list(struct dialog *dialog)
+{
+	dialog->list.count = listed.count;
+	dialog->list.line = belonging_line;
+	dialog_line(dialog, "%s", "");
+	if (listed.more > 0)
+		dialog_line(dialog, "and %zu more lines", listed.more);
+	dialog_line(dialog, "What is deleted cannot be had back.");
+}
+
 const char *grey_destroy(struct app *app)
 {
 	static char reason[256];
@@ -197,12 +207,7 @@ static void ask_tagged(struct app *app)
 	list_targets(app);
 	dialog_name(dialog, "", "destroy", "", "");
 	targets_title(targets, dialog->title, sizeof dialog->title);
-	dialog->list.count = listed.count;
-	dialog->list.line = belonging_line;
-	dialog_line(dialog, "%s", "");
-	if (listed.more > 0)
-		dialog_line(dialog, "and %zu more lines", listed.more);
-	dialog_line(dialog, "What is deleted cannot be had back.");
+	show_list(dialog);
 	if (targets->taken > 1)
 		dialog_line(dialog, "Nothing is deleted before the last name.");
 	ask_next(dialog, targets);
@@ -228,12 +233,7 @@ void act_destroy(struct app *app, uint32_t key)
 	find_belongings(app, row->guest.name);
 	snprintf(title, sizeof title, "Destroy %s", row->guest.name);
 	dialog_name(dialog, title, "destroy", row->guest.name, model_state_word(row));
-	dialog->list.count = listed.count;
-	dialog->list.line = belonging_line;
-	dialog_line(dialog, "%s", "");
-	if (listed.more > 0)
-		dialog_line(dialog, "and %zu more", listed.more);
-	dialog_line(dialog, "What is deleted cannot be had back.");
+	show_list(dialog);
 	acts_bind(app);
 	dialog->confirmed = confirmed;
 }
