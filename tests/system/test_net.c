@@ -213,7 +213,8 @@ Test(net, links_without_their_guest)
 	cr_assert_eq(au("stop web"), 0, "%s", got.errors);
 	set_id(id);
 	for (index = 0; index < 6; index++)
-		cr_assert_eq(sh("ip link add l%zu address fe:00:00:00:00:0%zu master br0 type veth peer name p%zu", index, index, index), 0,
+		cr_assert_eq(sh("ip link add l%zu address fe:00:00:00:00:0%zu master br0 type veth peer name p%zu address 02:00:00:00:41:0%zu",
+		                index, index, index, index), 0,
 		             "%s", got.errors);
 	cr_assert_eq(sh("ip link set l0 alias 'auberge %s web'", id), 0);
 	ip("link set l1 alias 'auberge 0123456789abcdef web'");
