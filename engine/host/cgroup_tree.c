@@ -18,6 +18,7 @@
 #define MAKE_TRIES 64
 #define BUSY_TRIES 20
 #define END_TRIES 3
+#define LEAVE_TRIES 1000 /* in all hierarchies together */
 #define WALK_DEPTH 128
 #define PIDS_LIMIT (8u << 20)
 
@@ -352,16 +353,20 @@ int cgroup_remove(struct auberge *auberge, const char *name, struct auberge_erro
 	return result;
 }
 
-/* At the very end of a guest nobody comes after us: what fails for once is tried again. */
-static bool remove_at_end(const char *path)
+/* At the very end of a guest nobody comes after us: what fails for once is tried again; what is busy, for so many tries. */
+static bool remove_at_end(const char *path, int *busy_tries)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
 
-	for (int try = 0; try < END_TRIES; try++) {
+	for (int try = 0; try < END_TRIES;) {
 		if (rmdir(path) == 0 || errno == ENOENT)
 			return true;
-		if (errno == EBUSY) /* another guest's */
+		if (errno != EBUSY)
+			try++;
+		else if (*busy_tries <= 0)
 			return false;
+		else
+			--*busy_tries;
 		nanosleep(&pause, NULL);
 	}
 	return false;
@@ -403,14 +408,15 @@ static void remove_root(const struct auberge *auberge, const struct cgroup_hiera
 {
 	char path[CGROUP_PATH + 32], root[CGROUP_PATH];
 	size_t length = strlen(auberge->cgroup_root);
+	int at_once = 0; /* busy means in use by another guest */
 
 	if (cgroup_root_path(root, auberge, hierarchy, length) < 0)
 		return;
 	snprintf(path, sizeof path, "%s/supervisor", root);
-	if (!remove_at_end(path))
+	if (!remove_at_end(path, &at_once))
 		return;
 	while (length > 0) {
-		if (cgroup_root_path(root, auberge, hierarchy, length) < 0 || !remove_at_end(root))
+		if (cgroup_root_path(root, auberge, hierarchy, length) < 0 || !remove_at_end(root, &at_once))
 			return;
 		while (length > 0 && auberge->cgroup_root[length - 1] != '/')
 			length--;
@@ -442,10 +448,12 @@ void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t ke
 	const struct cgroup_layout *layout = cgroup_layout(auberge, &ignored);
 	char path[CGROUP_PATH];
 	bool entered;
+	int tries;
 
 	if (!layout)
 		return;
 	entered = inside_supervisor(auberge, name);
+	tries = entered ? LEAVE_TRIES : 0;
 	for (size_t i = 0; i < layout->count && entered; i++) { /* one burst: see cgroup_attach */
 		if (cgroup_scoped(auberge, &layout->hierarchies[i], name))
 			continue; /* systemd removes a scope once it is empty: nobody need leave it */
@@ -459,7 +467,7 @@ void cgroup_leave_supervisor(struct auberge *auberge, const char *name, pid_t ke
 		if (cgroup_scoped(auberge, &layout->hierarchies[i], name) ||
 		    cgroup_path(path, auberge, &layout->hierarchies[i], CGROUP_OF_SUPERVISOR, name, NULL) < 0)
 			continue;
-		remove_at_end(path);
+		remove_at_end(path, &tries); /* its builder may still be ending */
 		remove_root(auberge, &layout->hierarchies[i]);
 	}
 }

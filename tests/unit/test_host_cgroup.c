@@ -344,6 +344,39 @@ Test(host_cgroup, supervisor_leaves, .timeout = 30)
 	end(&world);
 }
 
+/* Its builder has told all, and ends a moment after: the group goes all the same, for nobody comes after. */
+Test(host_cgroup, a_supervisor_leaves_before_its_builder_has_ended, .timeout = 30)
+{
+	struct world world;
+	pid_t supervisor;
+	int status;
+
+	begin(&world);
+	cr_assert_eq(cgroup_create(&world.auberge, "one", &none, 0, &world.error), 0, "%s", world.error.text);
+	supervisor = fork();
+	if (supervisor == 0) {
+		char path[CGROUP_PATH];
+
+		if (cgroup_attach(&world.auberge, "one", 0, getpid(), 0, &world.error) < 0)
+			_exit(1);
+		if (fork() == 0) {
+			usleep(100000);
+			_exit(0);
+		}
+		if (cgroup_remove(&world.auberge, "one", &world.error) < 0)
+			_exit(2);
+		cgroup_leave_supervisor(&world.auberge, "one", 0);
+		for (size_t i = 0; i < world.layout->count; i++)
+			if (cgroup_path(path, &world.auberge, &world.layout->hierarchies[i], CGROUP_OF_SUPERVISOR, "one", NULL) < 0 ||
+			    access(path, F_OK) == 0)
+				_exit(3);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(supervisor, &status, 0), supervisor);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%d", status);
+	end(&world);
+}
+
 /* Two sets of processes make and remove the same ROOT at once. */
 Test(host_cgroup, root_comes_and_goes, .timeout = 60)
 {
